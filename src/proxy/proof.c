@@ -1,0 +1,208 @@
+/*
+ * proof.c - the proof of a dialog in our Record-Route
+ *
+ * Bytes: passage (8), side (1), time (4), count of names (1), each name with
+ * its length (1), and the first 16 bytes of HMAC-SHA-256; numbers with the
+ * highest byte first. One proof has exactly one text.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+#include "rempart/proxy/proof.h"
+
+enum {
+	FIXED_BYTES = 8 + 1 + 4 + 1,
+	BODY_BYTES_MAX = FIXED_BYTES + PROOF_NAMES_MAX * (1 + PROOF_NAME_MAX),
+	MAC_BYTES = 16,
+	HASH_BYTES = 32,
+	ALL_BYTES_MAX = BODY_BYTES_MAX + MAC_BYTES,
+};
+
+_Static_assert((ALL_BYTES_MAX * 4 + 2) / 3 <= PROOF_TEXT_MAX,
+	       "the longest proof fits its text");
+
+struct bytes {
+	uint8_t p[ALL_BYTES_MAX];
+	size_t len;
+};
+
+/* What a proof is bound to beside its own bytes. */
+struct binding_words {
+	struct span call_id;
+	struct span from_tag;
+};
+
+static void put_number(struct bytes *out, uint64_t value, unsigned width)
+{
+	assert(out->len + width <= BODY_BYTES_MAX);
+
+	while (width--)
+		out->p[out->len++] = (uint8_t)(value >> (8 * width));
+}
+
+static void body_write(struct bytes *out, const struct proof *proof)
+{
+	assert(proof->side <= 1);
+	assert(proof->name_count <= PROOF_NAMES_MAX);
+
+	out->len = 0;
+	put_number(out, proof->passage, 8);
+	put_number(out, proof->side, 1);
+	put_number(out, proof->time_s, 4);
+	put_number(out, proof->name_count, 1);
+	for (unsigned i = 0; i < proof->name_count; i++) {
+		struct span name = span_str(proof->names[i]);
+
+		assert(name.len <= PROOF_NAME_MAX);
+		put_number(out, name.len, 1);
+		for (size_t j = 0; j < name.len; j++)
+			put_number(out, (uint8_t)name.p[j], 1);
+	}
+}
+
+static uint64_t take_number(struct span *rest, unsigned width)
+{
+	uint64_t value = 0;
+
+	assert(rest->len >= width);
+	for (unsigned i = 0; i < width; i++)
+		value = value << 8 | (uint8_t)rest->p[i];
+	*rest = span_skip(*rest, width);
+	return value;
+}
+
+static bool take_name(char *name, struct span *rest)
+{
+	if (!rest->len)
+		return false;
+
+	size_t len = (size_t)take_number(rest, 1);
+	if (len > PROOF_NAME_MAX || len > rest->len)
+		return false;
+
+	struct span bytes = span_of(rest->p, len);
+	if (span_find(bytes, '\0') != len)
+		return false;
+	(void)span_copy(name, PROOF_NAME_MAX + 1, bytes);
+	*rest = span_skip(*rest, len);
+	return true;
+}
+
+/* The whole body, nothing left over. */
+static bool body_read(struct proof *out, struct span body)
+{
+	struct proof proof = {0};
+
+	if (body.len < FIXED_BYTES)
+		return false;
+	proof.passage = take_number(&body, 8);
+	proof.side = (uint8_t)take_number(&body, 1);
+	proof.time_s = (uint32_t)take_number(&body, 4);
+	proof.name_count = (unsigned)take_number(&body, 1);
+	if (proof.side > 1 || proof.name_count > PROOF_NAMES_MAX)
+		return false;
+	for (unsigned i = 0; i < proof.name_count; i++)
+		if (!take_name(proof.names[i], &body))
+			return false;
+	if (body.len)
+		return false;
+
+	*out = proof;
+	return true;
+}
+
+/* With its length before it, so that no byte can move from one part to the
+ * next. */
+static bool mac_part(EVP_MAC_CTX *ctx, struct span part)
+{
+	uint8_t len[8];
+
+	for (unsigned i = 0; i < sizeof(len); i++)
+		len[i] = (uint8_t)((uint64_t)part.len >> (8 * (7 - i)));
+	if (!EVP_MAC_update(ctx, len, sizeof(len)))
+		return false;
+	return !part.len ||
+	       EVP_MAC_update(ctx, (const uint8_t *)part.p, part.len);
+}
+
+static bool mac_parts(EVP_MAC_CTX *ctx, struct span body,
+		      const struct binding_words *words)
+{
+	/* The node's key serves more than one purpose: this is ours. */
+	return mac_part(ctx, SPAN("rempart dialog proof 1")) &&
+	       mac_part(ctx, body) && mac_part(ctx, words->call_id) &&
+	       mac_part(ctx, words->from_tag);
+}
+
+/* False only when the crypto library fails. */
+static bool mac_make(uint8_t dst[static HASH_BYTES],
+		     const uint8_t key[static PROOF_KEY_BYTES],
+		     struct span body, const struct binding_words *words)
+{
+	char digest[] = "SHA256";
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string("digest", digest, 0),
+		OSSL_PARAM_construct_end(),
+	};
+	size_t len = 0;
+
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
+	bool done = ctx && EVP_MAC_init(ctx, key, PROOF_KEY_BYTES, params) &&
+		    mac_parts(ctx, body, words) &&
+		    EVP_MAC_final(ctx, dst, &len, HASH_BYTES) &&
+		    len == HASH_BYTES;
+
+	EVP_MAC_CTX_free(ctx);
+	EVP_MAC_free(mac);
+	return done;
+}
+
+void proof_write(struct text *out, const struct proof *proof,
+		 const uint8_t key[static PROOF_KEY_BYTES], struct span call_id,
+		 struct span from_tag)
+{
+	const struct binding_words words = {call_id, from_tag};
+	uint8_t mac[HASH_BYTES];
+	struct bytes all;
+
+	body_write(&all, proof);
+	struct span body = span_of((const char *)all.p, all.len);
+	if (!mac_make(mac, key, body, &words)) {
+		/* No proof is written, and the writer sees it at its end. */
+		out->full = true;
+		return;
+	}
+	memcpy(all.p + all.len, mac, MAC_BYTES);
+	text_base64url(out, all.p, all.len + MAC_BYTES);
+}
+
+int proof_read(struct proof *out, struct span user,
+	       const uint8_t key[static PROOF_KEY_BYTES], struct span call_id,
+	       struct span from_tag)
+{
+	const struct binding_words words = {call_id, from_tag};
+	uint8_t mac[HASH_BYTES];
+	struct bytes all;
+
+	if (user.len > PROOF_TEXT_MAX)
+		return EINVAL;
+	if (text_base64url_decode(all.p, sizeof(all.p), &all.len, user))
+		return EINVAL;
+	if (all.len < FIXED_BYTES + MAC_BYTES)
+		return EINVAL;
+
+	size_t body_len = all.len - MAC_BYTES;
+	struct span body = span_of((const char *)all.p, body_len);
+	if (!body_read(out, body))
+		return EINVAL;
+
+	bool ours = mac_make(mac, key, body, &words) &&
+		    !CRYPTO_memcmp(mac, all.p + body_len, MAC_BYTES);
+	/* What a forged proof should have carried stays nowhere. */
+	OPENSSL_cleanse(mac, sizeof(mac));
+	return ours ? 0 : EACCES;
+}
