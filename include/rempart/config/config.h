@@ -1,0 +1,94 @@
+/* config.h - one file becomes one immutable struct config */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "rempart/base/addr.h"
+#include "rempart/proxy/settings.h"
+#include "rempart/registrar/users.h"
+#include "rempart/sdp/sdp.h"
+#include "rempart/base/check.h"
+
+enum {
+	CONFIG_PATH_MAX = 512,
+	CONFIG_CERTIFICATES_MAX = 16,
+	CONFIG_PROBLEMS_MAX = 64,
+};
+
+/* registrar.realm when the file names none, and so of `rempart passwd`. */
+#define CONFIG_REALM_DEFAULT "rempart"
+
+struct config_certificate {
+	char certificate[CONFIG_PATH_MAX]; /* PEM chain, absolute */
+	char key[CONFIG_PATH_MAX];
+};
+
+struct config {
+	char file[CONFIG_PATH_MAX]; /* "" for the embedded default */
+	char hash[17];		    /* first 16 hex of SHA-256 of its text */
+	char node[64];
+	bool demo; /* the embedded default: loopback names are allowed */
+
+	/* listen.phones */
+	struct addr listen;
+	struct config_certificate certificates[CONFIG_CERTIFICATES_MAX];
+	unsigned certificate_count; /* [0] is used when no SNI name matches */
+
+	struct proxy_settings proxy;
+	struct registrar_settings registrar;
+	struct sdp_settings sdp;
+
+	/* limits */
+	uint32_t connections_max;	 /* limits.connections */
+	uint32_t connections_per_source; /* limits.connections_per_source */
+
+	char log_directory[CONFIG_PATH_MAX];
+	uint32_t log_max_mib;
+	char state_directory[CONFIG_PATH_MAX];
+};
+
+/* A fault or a warning, for people: "file:line: what. What to do." */
+struct config_problem {
+	bool warning;
+	unsigned line; /* 0: the whole file */
+	char file[CONFIG_PATH_MAX];
+	char text[320];
+};
+
+struct config_problems {
+	struct config_problem list[CONFIG_PROBLEMS_MAX];
+	unsigned count;
+	unsigned faults; /* of them, not warnings */
+};
+
+/*
+ * Empties *problems, then reads, checks and completes a file. Relative paths
+ * in it are relative to the file's directory. Returns 0 and *out, or EINVAL
+ * with faults in *problems (never without one), or ENOMEM. Warnings are listed
+ * in both cases: each loosening in force (upstream.srtp = "pass",
+ * upstream.sips = "inside-is-secure") is one.
+ */
+MUST_CHECK
+int config_load(struct config **out, const char *path,
+		struct config_problems *problems);
+/* The same from text; `name` stands for the file in messages, `directory` is
+ * what relative paths are relative to. */
+MUST_CHECK
+int config_parse(struct config **out, const char *text, const char *name,
+		 const char *directory, bool demo,
+		 struct config_problems *problems);
+void config_free(struct config *cfg); /* wipes HA1s; NULL is allowed */
+
+/* May stand as registrar.users[].name, as registrar.realm. */
+bool config_is_user_name(const char *name);
+bool config_is_realm(const char *realm);
+
+/* "file:line: error: text" lines. */
+void config_print_problems(FILE *out, const struct config_problems *problems);
+
+/* One row per key with type, range, default and help: for the manual and
+ * `rempart check --keys`. */
+void config_print_schema(FILE *out);

@@ -1,0 +1,16 @@
+/* groups.h - one function a group of the file: from values to struct config */
+#pragma once
+
+#include "reader.h"
+
+/*
+ * Each fills its part of rd->cfg and adds faults. They run in this order, for
+ * the later ones complete from what the earlier ones found.
+ */
+void group_listen(struct reader *rd);
+void group_upstream(struct reader *rd);
+MUST_CHECK
+int group_registrar(struct reader *rd); /* 0 or ENOMEM */
+void group_media(struct reader *rd);
+/* node, domains, limits, log, state */
+void group_rest(struct reader *rd);
