@@ -1,0 +1,280 @@
+/* line.c - a record as one JSON line, and as a line for people */
+#include "rempart/observe/line.h"
+
+#include <assert.h>
+
+enum { US_PER_S = 1000000, S_PER_DAY = 86400 };
+
+/* 9999-12-31T23:59:59.999999Z: RFC 3339 has four digits for the year. */
+static const uint64_t TS_US_MAX = 253402300799999999;
+
+/* A line under way: what is left of each text when the first try was too
+ * long. */
+struct writer {
+	struct text *out;
+	size_t divisor;
+};
+
+static void put_digits(struct text *out, uint64_t value, unsigned width)
+{
+	char digits[20];
+
+	assert(width <= sizeof(digits));
+	for (unsigned i = width; i > 0; i--) {
+		digits[i - 1] = (char)('0' + value % 10);
+		value /= 10;
+	}
+	text_put(out, span_of(digits, width));
+}
+
+static void put_clock(struct text *out, uint64_t second_of_day)
+{
+	put_digits(out, second_of_day / 3600, 2);
+	text_putc(out, ':');
+	put_digits(out, second_of_day / 60 % 60, 2);
+	text_putc(out, ':');
+	put_digits(out, second_of_day % 60, 2);
+}
+
+/*
+ * Days since 1970-01-01 as a date. Counted in eras of 400 years (146097
+ * days) that begin on 1 March, so that the leap day is the last of its year.
+ * Arithmetic only: cheaper than gmtime_r, and nothing to cache.
+ */
+static void put_date(struct text *out, uint64_t days)
+{
+	uint64_t shifted = days + 719468; /* from 0000-03-01 */
+	uint64_t era = shifted / 146097;
+	uint64_t day_of_era = shifted % 146097;
+	uint64_t year_of_era = (day_of_era - day_of_era / 1460 +
+				day_of_era / 36524 - day_of_era / 146096) /
+			       365;
+	uint64_t day_of_year =
+		day_of_era -
+		(365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	uint64_t month_from_march = (5 * day_of_year + 2) / 153;
+	uint64_t day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+	uint64_t month = month_from_march < 10 ? month_from_march + 3
+					       : month_from_march - 9;
+
+	put_digits(out, era * 400 + year_of_era + (month <= 2), 4);
+	text_putc(out, '-');
+	put_digits(out, month, 2);
+	text_putc(out, '-');
+	put_digits(out, day, 2);
+}
+
+static void put_ts(struct text *out, uint64_t ts_us)
+{
+	uint64_t us = ts_us < TS_US_MAX ? ts_us : TS_US_MAX;
+	uint64_t s = us / US_PER_S;
+
+	text_puts(out, ",\"ts\":\"");
+	put_date(out, s / S_PER_DAY);
+	text_putc(out, 'T');
+	put_clock(out, s % S_PER_DAY);
+	text_putc(out, '.');
+	put_digits(out, us % US_PER_S, 6);
+	text_puts(out, "Z\"");
+}
+
+/* ,"name": */
+static void put_name(struct text *out, const char *name)
+{
+	text_puts(out, ",\"");
+	text_puts(out, name);
+	text_puts(out, "\":");
+}
+
+/* A value from our own tables, which needs no escape. */
+static void put_word(struct text *out, const char *name, const char *word)
+{
+	put_name(out, name);
+	text_putc(out, '"');
+	text_puts(out, word);
+	text_putc(out, '"');
+}
+
+static void put_number(struct text *out, const char *name, uint64_t value)
+{
+	if (!value)
+		return;
+	put_name(out, name);
+	text_u64(out, value);
+}
+
+/* A text field of the record, cap bytes; left out when empty. */
+static void put_text(const struct writer *wr, const char *name,
+		     const char *value, size_t cap)
+{
+	size_t len = strnlen(value, cap);
+
+	if (!len)
+		return;
+	if (len > cap / wr->divisor)
+		len = cap / wr->divisor;
+	put_name(wr->out, name);
+	text_json(wr->out, span_of(value, len));
+}
+
+#define PUT_TEXT(wr, rec, field)                                               \
+	put_text(wr, #field, (rec)->field, sizeof((rec)->field))
+
+static void put_source(struct text *out, const struct addr *source)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (!source->version)
+		return;
+	(void)addr_print(text, source);
+	put_word(out, "source", text);
+}
+
+static void put_srtp(const struct writer *wr, const struct record *rec)
+{
+	char buf[512];
+	struct text inner = text_init(buf, sizeof(buf));
+	struct writer inner_wr = {&inner, wr->divisor};
+
+	put_text(&inner_wr, "phone", rec->srtp_phone, sizeof(rec->srtp_phone));
+	put_text(&inner_wr, "upstream", rec->srtp_upstream,
+		 sizeof(rec->srtp_upstream));
+	assert(!inner.full);
+	if (!inner.len)
+		return;
+
+	put_name(wr->out, "srtp");
+	text_putc(wr->out, '{');
+	text_put(wr->out, span_skip(text_span(&inner), 1)); /* the comma */
+	text_putc(wr->out, '}');
+}
+
+static void put_record(const struct writer *wr, const struct record *rec)
+{
+	struct text *out = wr->out;
+
+	put_word(out, "kind", record_kind_name(rec->kind));
+	put_word(out, "verdict", record_verdict_name(rec->verdict));
+	put_word(out, "reason", reason_name(rec->reason));
+	PUT_TEXT(wr, rec, rule);
+	put_number(out, "code", rec->code);
+	PUT_TEXT(wr, rec, method);
+	PUT_TEXT(wr, rec, user);
+	put_source(out, &rec->source);
+	PUT_TEXT(wr, rec, from);
+	PUT_TEXT(wr, rec, to);
+	PUT_TEXT(wr, rec, call_id);
+	PUT_TEXT(wr, rec, tls);
+	put_srtp(wr, rec);
+	PUT_TEXT(wr, rec, agent);
+	put_number(out, "count", rec->count > 1 ? rec->count : 0);
+	put_number(out, "duration_ms", rec->duration_ms);
+	PUT_TEXT(wr, rec, detail);
+	PUT_TEXT(wr, rec, config);
+	put_number(out, "took_us", rec->took_us);
+}
+
+void line_json(struct text *out, const struct record *rec, uint64_t seq,
+	       const char *node, const char *prev)
+{
+	const struct text before = *out;
+
+	/*
+	 * Control bytes grow sixfold in JSON. A line of nothing else would not
+	 * fit; such a line is written again with half of each text, so that
+	 * no stranger can choose bytes that keep his record out of the log.
+	 */
+	for (size_t divisor = 1; divisor <= 2; divisor++) {
+		struct writer wr = {out, divisor};
+
+		*out = before;
+		text_puts(out, "{\"v\":");
+		text_u64(out, LINE_VERSION);
+		text_puts(out, ",\"seq\":");
+		text_u64(out, seq);
+		put_ts(out, rec->ts_us);
+		put_text(&wr, "node", node, 64);
+		put_record(&wr, rec);
+		put_word(out, "prev", prev);
+		text_putc(out, '}');
+		if (!out->full)
+			return;
+	}
+}
+
+/* Printable ASCII only: a terminal obeys control bytes, also those above
+ * 0x7f. */
+static void put_plain(struct text *out, const char *value, size_t cap)
+{
+	size_t len = strnlen(value, cap);
+
+	for (size_t i = 0; i < len; i++) {
+		bool plain = value[i] >= 0x20 && value[i] < 0x7f;
+
+		text_putc(out, plain ? value[i] : '?');
+	}
+}
+
+#define PUT_PLAIN(out, rec, field)                                             \
+	put_plain(out, (rec)->field, sizeof((rec)->field))
+
+static void put_who(struct text *out, const struct record *rec)
+{
+	char source[ADDR_TEXT_MAX] = "";
+
+	if (rec->source.version)
+		(void)addr_print(source, &rec->source);
+	text_putc(out, ' ');
+	if (rec->user[0])
+		PUT_PLAIN(out, rec, user);
+	else if (rec->from[0])
+		PUT_PLAIN(out, rec, from);
+	else
+		text_puts(out, source[0] ? source : "-");
+	if (rec->to[0]) {
+		text_puts(out, " -> ");
+		PUT_PLAIN(out, rec, to);
+	}
+}
+
+/* Why: what a reader needs of a decision that was not a plain yes. */
+static void put_why(struct text *out, const struct record *rec)
+{
+	bool refused = rec->verdict == RECORD_VERDICT_DENY ||
+		       rec->verdict == RECORD_VERDICT_DROP;
+	bool named = rec->user[0] || rec->from[0];
+
+	if (refused && named && rec->source.version) {
+		char source[ADDR_TEXT_MAX];
+
+		(void)addr_print(source, &rec->source);
+		text_puts(out, " from ");
+		text_puts(out, source);
+	}
+	if (rec->count > 1) {
+		text_puts(out, " x");
+		text_u64(out, rec->count);
+	}
+	if (rec->duration_ms) {
+		text_puts(out, " after ");
+		text_u64(out, rec->duration_ms / 1000);
+		text_puts(out, " s");
+	}
+	if (rec->detail[0]) {
+		text_puts(out, ": ");
+		PUT_PLAIN(out, rec, detail);
+	}
+}
+
+void line_human(struct text *out, const struct record *rec)
+{
+	put_clock(out, rec->ts_us / US_PER_S % S_PER_DAY);
+	text_putc(out, ' ');
+	text_puts(out, record_verdict_name(rec->verdict));
+	text_putc(out, ' ');
+	text_puts(out, record_kind_name(rec->kind));
+	put_who(out, rec);
+	text_putc(out, ' ');
+	text_puts(out, reason_name(rec->reason));
+	put_why(out, rec);
+}
