@@ -1,0 +1,25 @@
+/* demo.h - the embedded default: a registrar of two users, nothing else needed */
+#pragma once
+
+#include "rempart/base/check.h"
+#include "rempart/config/config.h"
+
+enum { DEMO_USERS = 2 };
+
+struct demo_user {
+	char name[16];
+	char password[32];
+};
+
+/*
+ * Makes the demo's users in `directory` at the first start (file demo-users,
+ * 0600, so that the passwords last) and builds the configuration. The
+ * certificate edge.pem and key edge.key must stand in that directory.
+ * 0, or an errno with faults in *problems or `why`.
+ */
+MUST_CHECK
+int demo_config(struct config **out, const char *directory, uint16_t port,
+		struct config_problems *problems, char why[static 256]);
+
+/* Ten lines at most: where phones connect, passwords, ca.pem, what next. */
+void demo_banner(const struct config *cfg, const char *directory);

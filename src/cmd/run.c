@@ -1,0 +1,314 @@
+/* run.c - `rempart run`: wires the threads, reloads on SIGHUP, stops cleanly */
+#include <errno.h>
+#include <getopt.h>
+#include <openssl/err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "rempart/cmd/commands.h"
+#include "rempart/config/config.h"
+#include "rempart/core/core.h"
+#include "rempart/door/door.h"
+#include "rempart/observe/scribe.h"
+
+#include "demo.h"
+#include "keys.h"
+
+static const char DEFAULT_FILE[] = "/etc/rempart/rempart.conf";
+
+enum { DEMO_PORT = 5061, OTHER_FDS = 256 };
+
+struct options {
+	const char *config; /* NULL: the embedded default */
+	char demo_directory[CONFIG_PATH_MAX];
+	uint16_t demo_port;
+	bool quiet;
+};
+
+/* Everything that runs; each part in the order of its start. */
+struct node {
+	struct options opt;
+	struct config *cfg;
+	struct door_tls *tls;
+	struct scribe *scribe;
+	struct door *door;
+	struct core *core;
+};
+
+static int usage(FILE *out)
+{
+	fprintf(out,
+		"usage: rempart run [--config FILE] [--quiet]\n"
+		"       rempart run --demo DIRECTORY [--port PORT] [--quiet]\n\n"
+		"  --config FILE     the configuration; default %s,\n"
+		"                    and without that file the embedded default\n"
+		"  --demo DIRECTORY  the embedded default, with its state and "
+		"certificate there\n"
+		"  --port PORT       where the embedded default listens (%d)\n"
+		"  --quiet           no decision lines on standard output\n\n"
+		"SIGHUP reloads the configuration, SIGTERM and SIGINT stop.\n",
+		DEFAULT_FILE, DEMO_PORT);
+	return out == stdout ? 0 : 2;
+}
+
+static void default_demo_directory(char dst[static CONFIG_PATH_MAX])
+{
+	const char *state = getenv("XDG_STATE_HOME");
+	const char *home = getenv("HOME");
+
+	if (state && state[0] == '/')
+		snprintf(dst, CONFIG_PATH_MAX, "%s/rempart", state);
+	else
+		snprintf(dst, CONFIG_PATH_MAX, "%s/.local/state/rempart",
+			 home ? home : "");
+}
+
+static int read_port(struct options *opt, const char *arg)
+{
+	uint64_t port;
+
+	if (span_u64(span_str(arg), UINT16_MAX, &port) || !port)
+		return EINVAL;
+	opt->demo_port = (uint16_t)port;
+	return 0;
+}
+
+/* Returns 0, or the exit status plus 1. */
+static int read_options(struct options *opt, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"demo", required_argument, NULL, 'd'},
+		{"port", required_argument, NULL, 'p'},
+		{"quiet", no_argument, NULL, 'q'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	bool demo = false;
+	int c;
+
+	opt->demo_port = DEMO_PORT;
+	default_demo_directory(opt->demo_directory);
+	while ((c = getopt_long(argc, argv, "c:d:p:qh", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			opt->config = optarg;
+			break;
+		case 'd':
+			demo = true;
+			snprintf(opt->demo_directory, CONFIG_PATH_MAX, "%s",
+				 optarg);
+			break;
+		case 'p':
+			if (read_port(opt, optarg))
+				return usage(stderr) + 1;
+			break;
+		case 'q':
+			opt->quiet = true;
+			break;
+		case 'h':
+			return usage(stdout) + 1;
+		default:
+			return usage(stderr) + 1;
+		}
+	}
+	if (optind < argc || (demo && opt->config))
+		return usage(stderr) + 1;
+	if (!demo && !opt->config && !access(DEFAULT_FILE, F_OK))
+		opt->config = DEFAULT_FILE;
+	return 0;
+}
+
+/* Loads configuration and certificates; says on stderr what is wrong. */
+static int load(const struct options *opt, struct config **cfg,
+		struct door_tls **tls, char why[static 256])
+{
+	struct config_problems *problems = calloc(1, sizeof(*problems));
+	int err;
+
+	if (!problems)
+		return ENOMEM;
+	why[0] = '\0';
+	if (opt->config)
+		err = config_load(cfg, opt->config, problems);
+	else
+		err = demo_config(cfg, opt->demo_directory, opt->demo_port,
+				  problems, why);
+	if (!err) {
+		err = door_tls_load(tls, *cfg, problems);
+		if (err) {
+			config_free(*cfg);
+			*cfg = NULL;
+		}
+	}
+	config_print_problems(stderr, problems);
+	for (unsigned i = 0; i < problems->count && err && !why[0]; i++)
+		if (!problems->list[i].warning)
+			snprintf(why, 256, "%.100s:%u: %.140s",
+				 problems->list[i].file,
+				 problems->list[i].line,
+				 problems->list[i].text);
+	free(problems);
+	if (err && !why[0])
+		snprintf(why, 256, "%s", strerror(err));
+	return err;
+}
+
+static void raise_fd_limit(const struct config *cfg)
+{
+	struct rlimit limit;
+	rlim_t need = (rlim_t)cfg->connections_max + OTHER_FDS;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= need)
+		return;
+	limit.rlim_cur = limit.rlim_max < need ? limit.rlim_max : need;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < need)
+		fprintf(stderr,
+			"rempart: warning: limits.connections is %u but this "
+			"process may open %llu files only: raise "
+			"LimitNOFILE (ulimit -n)\n",
+			cfg->connections_max,
+			(unsigned long long)limit.rlim_cur);
+}
+
+static struct door_settings door_settings_of(const struct config *cfg)
+{
+	return (struct door_settings){
+		.listen = cfg->listen,
+		.connections_max = cfg->connections_max,
+		.connections_per_source = cfg->connections_per_source,
+	};
+}
+
+static int start(struct node *node, char why[static 256])
+{
+	struct config *cfg = node->cfg;
+	struct log_settings log = {cfg->log_directory, cfg->node,
+				   cfg->log_max_mib};
+	struct door_settings door = door_settings_of(cfg);
+	struct core_settings core = {.cfg = cfg};
+	int err = keys_load(&core.keys, cfg->state_directory, why);
+
+	if (!err)
+		err = scribe_start(&node->scribe, &log, !node->opt.quiet, why);
+	if (!err)
+		err = door_start(&node->door, &door, node->tls, why);
+	core.door = node->door;
+	core.scribe = node->scribe;
+	if (!err)
+		err = core_start(&node->core, &core, why);
+	explicit_bzero(&core.keys, sizeof(core.keys));
+	return err;
+}
+
+static void stop(struct node *node)
+{
+	if (node->core)
+		core_stop(node->core);
+	if (node->door)
+		door_stop(node->door);
+	if (node->scribe)
+		scribe_stop(node->scribe);
+	door_tls_unref(node->tls);
+	config_free(node->cfg);
+}
+
+/* What a running process cannot move. NULL: nothing of it changed. */
+static const char *needs_restart(const struct config *a,
+				 const struct config *b)
+{
+	if (!addr_eq(&a->listen, &b->listen))
+		return "listen.phones.address";
+	if (strcmp(a->log_directory, b->log_directory) ||
+	    a->log_max_mib != b->log_max_mib || strcmp(a->node, b->node))
+		return "node, log.directory or log.max_mib";
+	if (strcmp(a->state_directory, b->state_directory))
+		return "state.directory";
+	return NULL;
+}
+
+static void reload(struct node *node)
+{
+	struct config *cfg = NULL;
+	struct door_tls *tls = NULL;
+	char why[256];
+	int err = load(&node->opt, &cfg, &tls, why);
+
+	if (!err) {
+		const char *fixed = needs_restart(node->cfg, cfg);
+		if (fixed) {
+			snprintf(why, sizeof(why), "%s needs a restart", fixed);
+			err = EINVAL;
+		}
+	}
+	if (err) {
+		core_reload_refused(node->core, why);
+	} else {
+		struct door_settings door = door_settings_of(cfg);
+
+		err = core_reload(node->core, cfg, why);
+		if (!err)
+			door_reload(node->door, &door, tls);
+	}
+	fprintf(stderr, err ? "rempart: reload refused, the old configuration "
+			      "stays: %s\n"
+			    : "rempart: reloaded%s\n",
+		err ? why : "");
+	door_tls_unref(err ? tls : node->tls);
+	config_free(err ? cfg : node->cfg);
+	if (!err) {
+		node->tls = tls;
+		node->cfg = cfg;
+	}
+}
+
+/* The control thread from here on: nothing but signals. */
+static void serve(struct node *node, const sigset_t *signals)
+{
+	int sig;
+
+	while (!sigwait(signals, &sig)) {
+		if (sig != SIGHUP)
+			return;
+		reload(node);
+	}
+}
+
+int command_run(int argc, char **argv)
+{
+	struct node node = {0};
+	sigset_t signals;
+	char why[256] = "";
+	int status = read_options(&node.opt, argc, argv);
+
+	if (status)
+		return status - 1;
+	/* Before any thread: all of them inherit the mask. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+
+	int err = load(&node.opt, &node.cfg, &node.tls, why);
+	if (!err) {
+		raise_fd_limit(node.cfg);
+		err = start(&node, why);
+	}
+	if (err) {
+		fprintf(stderr, "rempart: cannot start: %s\n", why);
+		stop(&node);
+		return 1;
+	}
+	if (!node.opt.config)
+		demo_banner(node.cfg, node.opt.demo_directory);
+	serve(&node, &signals);
+	stop(&node);
+	return 0;
+}

@@ -1,0 +1,425 @@
+/* core.c - the core's thread: events in, edge, records and bytes out */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core_int.h"
+#include "loop.h"
+
+enum {
+	ORDERS = 16,
+	OTHER_FDS = 256, /* log, rings, listeners, OpenSSL's own */
+	NS_PER_US = 1000,
+	US_PER_S = 1000000,
+};
+
+static uint64_t clock_us(clockid_t id)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * US_PER_S +
+	       (uint64_t)ts.tv_nsec / NS_PER_US;
+}
+
+struct edge_time core_now(void)
+{
+	return (struct edge_time){clock_us(CLOCK_MONOTONIC),
+				  clock_us(CLOCK_REALTIME)};
+}
+
+/* ---- what the edge asks for */
+
+static void io_send_conn(void *arg, uint64_t conn, const char *p, size_t len)
+{
+	links_send(arg, conn, p, len);
+}
+
+static void io_close_conn(void *arg, uint64_t conn)
+{
+	links_end(arg, conn);
+}
+
+static int io_send_upstream(void *arg, const char *p, size_t len)
+{
+	return upstream_send(arg, p, len);
+}
+
+static struct record *io_record_reserve(void *arg)
+{
+	struct core *core = arg;
+
+	return scribe_reserve(core->set.scribe);
+}
+
+static void io_record_commit(void *arg)
+{
+	struct core *core = arg;
+
+	scribe_commit(core->set.scribe);
+}
+
+static uint64_t io_clock_us(void *arg)
+{
+	(void)arg;
+	return clock_us(CLOCK_MONOTONIC);
+}
+
+static void io_random(void *arg, void *p, size_t len)
+{
+	(void)arg;
+	/* Up to 256 bytes getrandom() gives all or, at boot, waits. */
+	while (getrandom(p, len, 0) != (ssize_t)len)
+		;
+}
+
+/* ---- the turn */
+
+void core_turn(struct core *core)
+{
+	edge_tick(core->edge, core_now());
+}
+
+static void set_timer(struct core *core)
+{
+	uint64_t due_us = edge_next_us(core->edge);
+	uint64_t now_us = clock_us(CLOCK_MONOTONIC);
+	struct itimerspec spec = {0};
+
+	if (core->drain && due_us > now_us + US_PER_S)
+		due_us = now_us + US_PER_S;
+	if (core->again || due_us <= now_us)
+		due_us = now_us + 1;
+	/* Armed for earlier: that wake-up will arm it again, which is cheaper
+	 * than a system call at each message. */
+	if (core->timer_due_us > now_us && core->timer_due_us <= due_us)
+		return;
+	core->timer_due_us = due_us;
+	if (due_us != UINT64_MAX) {
+		spec.it_value.tv_sec = (time_t)(due_us / US_PER_S);
+		spec.it_value.tv_nsec = (long)(due_us % US_PER_S) * NS_PER_US;
+	}
+	(void)timerfd_settime(core->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
+}
+
+void core_turn_end(struct core *core)
+{
+	links_flush(core);
+	set_timer(core);
+}
+
+static void on_timer(bool readable, bool writable, void *arg)
+{
+	struct core *core = arg;
+	uint64_t times;
+
+	(void)readable;
+	(void)writable;
+	(void)!read(core->timer_fd, &times, sizeof(times));
+	core->timer_due_us = 0;
+	core_turn(core);
+	links_drained(core, clock_us(CLOCK_MONOTONIC));
+	links_read_again(core);
+	core_turn_end(core);
+}
+
+static void on_upstream(bool readable, bool writable, void *arg)
+{
+	struct core *core = arg;
+
+	(void)readable;
+	(void)writable;
+	core_turn(core);
+	upstream_readable(core);
+	core_turn_end(core);
+}
+
+static void on_door(bool readable, bool writable, void *arg)
+{
+	struct core *core = arg;
+	struct ring *events = door_events(core->set.door);
+	const struct door_event *event;
+
+	(void)readable;
+	(void)writable;
+	ring_awake(events);
+	core_turn(core);
+	do {
+		while ((event = ring_peek(events))) {
+			if (event->kind == DOOR_OPENED)
+				links_take(core, event);
+			else
+				edge_conn_refused(core->edge, &event->peer,
+						  event->reason,
+						  event->detail);
+			ring_release(events);
+		}
+	} while (!ring_sleep(events));
+	links_read_again(core);
+	core_turn_end(core);
+}
+
+/* ---- orders of the control thread */
+
+static struct edge_settings edge_settings_of(const struct config *cfg)
+{
+	struct edge_settings set = {
+		.proxy = &cfg->proxy,
+		.registrar = &cfg->registrar,
+		.sdp = &cfg->sdp,
+	};
+
+	memcpy(set.config_hash, cfg->hash, sizeof(set.config_hash));
+	return set;
+}
+
+/* Another upstream.local: the new socket first, then the old one goes. */
+static int move_upstream(struct core *core, const struct config *cfg,
+			 char why[static 256])
+{
+	const struct proxy_settings *old = &core->set.cfg->proxy;
+	int fd = -1;
+
+	if (cfg->proxy.has_upstream == old->has_upstream &&
+	    (!old->has_upstream ||
+	     addr_eq(&cfg->proxy.upstream_bind, &old->upstream_bind)))
+		return 0;
+	if (cfg->proxy.has_upstream) {
+		int err = upstream_open(&fd, &cfg->proxy.upstream_bind, why);
+		if (!err)
+			err = loop_watch(fd, false, on_upstream, core);
+		if (err)
+			return err;
+	}
+	if (core->upstream_fd >= 0) {
+		loop_unwatch(core->upstream_fd);
+		close(core->upstream_fd);
+	}
+	core->upstream_fd = fd;
+	return 0;
+}
+
+static void reload(struct core *core, const struct config *cfg)
+{
+	struct core_answer *answer = ring_reserve(core->answers);
+	struct edge_settings set = edge_settings_of(cfg);
+
+	if (!answer)
+		return; /* cannot be: control waits for each answer */
+	answer->why[0] = '\0';
+	answer->err = move_upstream(core, cfg, answer->why);
+	if (!answer->err) {
+		core->set.cfg = cfg;
+		edge_reload(core->edge, &set);
+	}
+	edge_admin(core->edge,
+		   answer->err ? REASON_RELOAD_REFUSED : REASON_RELOADED,
+		   answer->err ? answer->why : cfg->file);
+	ring_commit(core->answers);
+}
+
+static void on_order(bool readable, bool writable, void *arg)
+{
+	struct core *core = arg;
+	const struct core_message *order;
+
+	(void)readable;
+	(void)writable;
+	ring_awake(core->orders);
+	core_turn(core);
+	do {
+		while ((order = ring_peek(core->orders))) {
+			if (order->kind == CORE_RELOAD)
+				reload(core, order->cfg);
+			else if (order->kind == CORE_RELOAD_REFUSED)
+				edge_admin(core->edge, REASON_RELOAD_REFUSED,
+					   order->detail);
+			else
+				core->stopping = true;
+			ring_release(core->orders);
+		}
+	} while (!ring_sleep(core->orders));
+	core_turn_end(core);
+	if (core->stopping)
+		loop_cancel();
+}
+
+/* ---- the thread */
+
+static int watch_all(struct core *core)
+{
+	struct ring *events = door_events(core->set.door);
+	int err = loop_watch(core->timer_fd, false, on_timer, core);
+
+	if (!err)
+		err = loop_watch(ring_fd(core->orders), false, on_order, core);
+	if (!err)
+		err = loop_watch(ring_fd(events), false, on_door, core);
+	if (!err && core->upstream_fd >= 0)
+		err = loop_watch(core->upstream_fd, false, on_upstream, core);
+	return err;
+}
+
+static void unwatch_all(struct core *core)
+{
+	loop_unwatch(core->timer_fd);
+	loop_unwatch(ring_fd(core->orders));
+	loop_unwatch(ring_fd(door_events(core->set.door)));
+	loop_unwatch(core->upstream_fd);
+}
+
+static void *run(void *arg)
+{
+	struct core *core = arg;
+	int err = loop_open((int)core->slot_count + OTHER_FDS);
+
+	if (!err)
+		err = watch_all(core);
+	if (err) {
+		fprintf(stderr, "rempart: event loop: %s\n", strerror(err));
+		abort();
+	}
+	core_turn(core);
+	edge_admin(core->edge, REASON_STARTED, core->set.cfg->file);
+	/* What came before anybody slept on the rings. */
+	on_door(true, false, core);
+	on_order(true, false, core);
+	(void)loop_run();
+	links_close(core);
+	unwatch_all(core);
+	edge_admin(core->edge, REASON_STOPPED, NULL);
+	edge_close(core->edge);
+	core->edge = NULL;
+	loop_close();
+	return NULL;
+}
+
+static int prepare(struct core *core, char why[static 256])
+{
+	const struct config *cfg = core->set.cfg;
+	const struct edge_io io = {
+		.send_conn = io_send_conn,
+		.close_conn = io_close_conn,
+		.send_upstream = io_send_upstream,
+		.record_reserve = io_record_reserve,
+		.record_commit = io_record_commit,
+		.clock_us = io_clock_us,
+		.random = io_random,
+		.arg = core,
+	};
+	struct edge_settings set = edge_settings_of(cfg);
+	int err = links_open(core, EDGE_CONNECTIONS_MAX);
+
+	if (!err)
+		err = ring_open(&core->orders, ORDERS,
+				sizeof(struct core_message));
+	if (!err)
+		err = ring_open(&core->answers, ORDERS,
+				sizeof(struct core_answer));
+	if (!err)
+		err = edge_open(&core->edge, &io, &set, &core->set.keys,
+				core_now());
+	if (err) {
+		snprintf(why, 256, "core: %s", strerror(err));
+		return err;
+	}
+	core->timer_fd = timerfd_create(CLOCK_MONOTONIC,
+					TFD_NONBLOCK | TFD_CLOEXEC);
+	if (core->timer_fd < 0) {
+		snprintf(why, 256, "timerfd: %s", strerror(errno));
+		return errno;
+	}
+	if (cfg->proxy.has_upstream)
+		return upstream_open(&core->upstream_fd,
+				     &cfg->proxy.upstream_bind, why);
+	return 0;
+}
+
+static void release(struct core *core)
+{
+	edge_close(core->edge);
+	if (core->links)
+		links_close(core);
+	ring_close(core->orders);
+	ring_close(core->answers);
+	if (core->timer_fd >= 0)
+		close(core->timer_fd);
+	if (core->upstream_fd >= 0)
+		close(core->upstream_fd);
+	explicit_bzero(&core->set.keys, sizeof(core->set.keys));
+	free(core);
+}
+
+int core_start(struct core **out, const struct core_settings *settings,
+	       char why[static 256])
+{
+	struct core *core = calloc(1, sizeof(*core));
+
+	if (!core)
+		return ENOMEM;
+	core->set = *settings;
+	core->timer_fd = core->upstream_fd = -1;
+
+	int err = prepare(core, why);
+	if (!err) {
+		err = pthread_create(&core->thread, NULL, run, core);
+		if (err)
+			snprintf(why, 256, "core: %s", strerror(err));
+	}
+	if (err) {
+		release(core);
+		return err;
+	}
+	*out = core;
+	return 0;
+}
+
+static void order(struct core *core, enum core_message_kind kind,
+		  const struct config *cfg, const char *detail)
+{
+	struct core_message *msg = ring_reserve(core->orders);
+
+	if (!msg)
+		return; /* 16 refused reloads in one turn: one is enough */
+	msg->kind = kind;
+	msg->cfg = cfg;
+	snprintf(msg->detail, sizeof(msg->detail), "%s", detail);
+	ring_commit(core->orders);
+}
+
+int core_reload(struct core *core, const struct config *cfg,
+		char why[static 256])
+{
+	struct pollfd wait = {ring_fd(core->answers), POLLIN, 0};
+	const struct core_answer *answer;
+
+	order(core, CORE_RELOAD, cfg, "");
+	while (!(answer = ring_peek(core->answers))) {
+		if (ring_sleep(core->answers))
+			(void)poll(&wait, 1, -1);
+		ring_awake(core->answers);
+	}
+	int err = answer->err;
+	memcpy(why, answer->why, sizeof(answer->why));
+	ring_release(core->answers);
+	return err;
+}
+
+void core_reload_refused(struct core *core, const char *detail)
+{
+	order(core, CORE_RELOAD_REFUSED, NULL, detail);
+}
+
+void core_stop(struct core *core)
+{
+	order(core, CORE_STOP, NULL, "");
+	(void)pthread_join(core->thread, NULL);
+	release(core);
+}

@@ -1,0 +1,349 @@
+/* indialog.c - requests with a To-tag: dialog, proof, connection, route set */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "rempart/proxy/proof.h"
+
+#include "state.h"
+
+enum { ROUTE_MAX = 4096, CONTACT_MAX = 2048 };
+
+/* What the request was found to belong to. */
+struct seat {
+	struct passage *pas;
+	struct dialog *dlg;
+	unsigned from_end;
+	struct proof proof;
+	bool proven;
+	struct text rest; /* Route below our own entries */
+	char rest_buf[ROUTE_MAX];
+};
+
+/* The From tag of the first request is one of the two, by direction. */
+static int read_proof(struct edge *edge, struct proof *proof, struct span user)
+{
+	const struct sip_message *msg = &edge->msg;
+	int err = proof_read(proof, user, edge->keys.proof, msg->call_id,
+			     msg->from_tag);
+
+	if (err == EACCES)
+		err = proof_read(proof, user, edge->keys.proof, msg->call_id,
+				 msg->to_tag);
+	return err;
+}
+
+/* Takes our entries off the top of Route and keeps the rest. */
+static struct verdict take_route(struct edge *edge, struct seat *seat)
+{
+	struct sip_values walk = {0};
+	struct sip_address route;
+	struct proof proof;
+	struct span value;
+	unsigned own = 0;
+	bool forged = false;
+
+	seat->rest = text_init(seat->rest_buf, sizeof(seat->rest_buf));
+	while (sip_values_next(&edge->msg, SIP_HEADER_ROUTE, &walk, &value)) {
+		if (sip_address_parse(&route, value))
+			return verdict_reject(REASON_HEADER_SYNTAX, "Route");
+		int err = seat->rest.len || own == 2
+				  ? EINVAL
+				  : read_proof(edge, &proof, route.uri.user);
+		if (!err && (!own || proof.passage == seat->proof.passage)) {
+			seat->proof = proof;
+			own++;
+			continue;
+		}
+		forged |= err == EACCES;
+		if (seat->rest.len)
+			text_puts(&seat->rest, ", ");
+		text_put(&seat->rest, value);
+	}
+	seat->proven = own > 0;
+	if (!own)
+		return verdict_reject(forged ? REASON_DIALOG_PROOF
+					     : REASON_DIALOG_UNKNOWN,
+				      NULL);
+	if (seat->rest.full)
+		return verdict_reject(REASON_DIALOG_ROUTE, NULL);
+	return verdict_pass();
+}
+
+static bool same_peer(struct peer a, struct peer b)
+{
+	return a.side == b.side &&
+	       (a.side == PASSAGE_UPSTREAM || a.conn == b.conn);
+}
+
+/* RFC 6665 4.1.2.4: a NOTIFY may come before the 2xx of its SUBSCRIBE. */
+static bool first_notify(struct edge *edge, struct peer from, struct seat *seat)
+{
+	const struct sip_message *msg = &edge->msg;
+	struct sip_values walk = {0};
+	struct span value;
+	char buf[ROUTE_MAX];
+	struct text route = text_init(buf, sizeof(buf));
+
+	if (seat->pas->kind != PASSAGE_SUBSCRIBE ||
+	    msg->method != SIP_METHOD_NOTIFY ||
+	    !span_eq(msg->to_tag, span_str(seat->pas->from_tag)) ||
+	    !same_peer(from, passage_peer(edge, seat->pas, 1)))
+		return false;
+	while (sip_values_next(msg, SIP_HEADER_RECORD_ROUTE, &walk, &value)) {
+		if (route.len)
+			text_puts(&route, ", ");
+		text_put(&route, value);
+	}
+	seat->from_end = 1;
+	return !route.full && !dialog_from_notify(seat->pas, msg,
+						  text_span(&route),
+						  &seat->dlg);
+}
+
+static struct verdict find_seat(struct edge *edge, struct peer from,
+				struct seat *seat)
+{
+	struct verdict verdict = take_route(edge, seat);
+
+	if (!verdict_passes(&verdict))
+		return verdict;
+	seat->pas = passage_find(edge->passages, seat->proof.passage);
+	if (!seat->pas)
+		return verdict_reject(REASON_DIALOG_UNKNOWN, NULL);
+	if (!dialog_match(seat->pas, &edge->msg, &seat->from_end, &seat->dlg) &&
+	    !first_notify(edge, from, seat))
+		return verdict_reject(REASON_DIALOG_UNKNOWN, NULL);
+	if (!same_peer(from, passage_peer(edge, seat->pas, seat->from_end)))
+		return verdict_reject(REASON_DIALOG_END, NULL);
+	return dialog_check(seat->dlg, seat->from_end, &edge->msg,
+			    text_span(&seat->rest),
+			    from.side == PASSAGE_PHONE);
+}
+
+/* The offer that SDP in this request answers, NULL when it is an offer. */
+static const struct sdp_offered *answered_offer(const struct sip_message *msg,
+						const struct call *call,
+						unsigned from_end)
+{
+	if (!call || !call->late || call->late_from == from_end)
+		return NULL;
+	if (msg->method == SIP_METHOD_PRACK ||
+	    (msg->method == SIP_METHOD_ACK && msg->cseq == call->late_cseq))
+		return call->late;
+	return NULL;
+}
+
+static void late_answered(struct call *call)
+{
+	free(call->late);
+	call->late = NULL;
+}
+
+static bool carries_media(enum sip_method method)
+{
+	return method == SIP_METHOD_INVITE || method == SIP_METHOD_UPDATE ||
+	       method == SIP_METHOD_PRACK;
+}
+
+static void end_both(struct edge *edge, struct seat *seat, enum reason reason)
+{
+	call_send(edge, seat->pas, seat->dlg, 0, SIP_METHOD_BYE);
+	call_send(edge, seat->pas, seat->dlg, 1, SIP_METHOD_BYE);
+	call_dialog_gone(edge, seat->pas, seat->dlg, reason);
+}
+
+/* Towards the other end; false when it is not connected. */
+static bool aim(struct edge *edge, struct seat *seat, struct outgoing *how,
+		char contact[static CONTACT_MAX])
+{
+	unsigned to_end = !seat->from_end;
+	enum sip_method method = edge->msg.method;
+
+	how->to = passage_peer(edge, seat->pas, to_end);
+	how->ruri = span_str(seat->dlg->target[to_end]);
+	how->route = span_str(seat->dlg->route[to_end]);
+	how->contacts =
+		forward_contact(edge, contact, CONTACT_MAX, how->to,
+				seat->pas->end[seat->from_end].name);
+	if (method == SIP_METHOD_NOTIFY || method == SIP_METHOD_SUBSCRIBE)
+		how->record_route = seat->pas;
+	return how->to.side == PASSAGE_UPSTREAM || how->to.conn;
+}
+
+/* An ACK to a 2xx has no transaction: it passes, or is lost. A late offer
+ * that it leaves without acceptable SRTP ends the call. */
+static void pass_ack(struct edge *edge, struct peer from, struct seat *seat)
+{
+	struct call *call = seat->pas->owner;
+	const struct sdp_offered *offer =
+		answered_offer(&edge->msg, call, seat->from_end);
+	struct outgoing how = {.new_body = true};
+	struct verdict verdict = verdict_pass();
+	char contact[CONTACT_MAX];
+	bool good = true;
+
+	if (offer)
+		good = media_judge(edge, SDP_ANSWER, offer, &how.body,
+				   &verdict) == MEDIA_WRITTEN;
+	if (good && offer)
+		late_answered(call);
+	if (!aim(edge, seat, &how, contact))
+		return;
+	verdict = forward_write(edge, from, &how, edge_number(edge),
+				edge_random(edge));
+	if (verdict_passes(&verdict)) {
+		(void)peer_send(edge, how.to, forward_written(edge));
+		dialog_commit(seat->dlg, seat->from_end, &edge->msg);
+	}
+	if (good)
+		return;
+	verdict = verdict_reject(REASON_ANSWER_PLAIN,
+				 "the ACK carries no acceptable SRTP");
+	record_refusal(edge, from, &verdict);
+	end_both(edge, seat, REASON_ANSWER_PLAIN);
+}
+
+static bool ends_dialog(const struct sip_message *msg,
+			const struct passage *pas)
+{
+	struct span state =
+		sip_message_value(msg, SIP_HEADER_SUBSCRIPTION_STATE);
+
+	if (msg->method == SIP_METHOD_BYE)
+		return true;
+	return msg->method == SIP_METHOD_NOTIFY &&
+	       pas->kind == PASSAGE_SUBSCRIBE &&
+	       span_ieq(span_trim(span_of(state.p, span_find(state, ';'))),
+			SPAN("terminated"));
+}
+
+/* What the answer will need of the dialog. 0 or ENOMEM. */
+static int place(struct edge *edge, struct exchange *x, const struct seat *seat)
+{
+	struct sip_address contact;
+
+	x->in_dialog = true;
+	x->passage = seat->pas->number;
+	x->from_end = seat->from_end;
+	x->ends_dialog = ends_dialog(&edge->msg, seat->pas);
+	if (!sip_address_parse(&contact,
+			       sip_message_value(&edge->msg,
+						 SIP_HEADER_CONTACT)) &&
+	    blob_set(&x->contact, contact.uri.text))
+		return ENOMEM;
+	return blob_set(&x->dialog_tag, span_str(seat->dlg->to_tag));
+}
+
+static void pass_request(struct edge *edge, struct peer from,
+			 struct seat *seat)
+{
+	const struct sip_message *msg = &edge->msg;
+	struct call *call = seat->pas->owner;
+	const struct sdp_offered *offer =
+		answered_offer(msg, call, seat->from_end);
+	struct outgoing how = {0};
+	struct verdict verdict = verdict_pass();
+	char contact[CONTACT_MAX];
+	struct exchange *x = NULL;
+
+	if (carries_media(msg->method))
+		how.new_body = media_judge(edge,
+					   offer ? SDP_ANSWER : SDP_OFFER,
+					   offer, &how.body,
+					   &verdict) == MEDIA_WRITTEN;
+	if (verdict_passes(&verdict) && !aim(edge, seat, &how, contact))
+		verdict = verdict_reject(REASON_NO_FLOW, NULL);
+	if (verdict_passes(&verdict) && !(x = exchange_new_server(edge, from)))
+		verdict = verdict_reject(REASON_TRANSACTIONS_FULL, NULL);
+	if (!verdict_passes(&verdict)) {
+		refuse(edge, from, &verdict);
+		if (msg->method == SIP_METHOD_BYE)
+			call_dialog_gone(edge, seat->pas, seat->dlg,
+					 REASON_CALL_ENDED);
+		return;
+	}
+	if (place(edge, x, seat)) {
+		exchange_free(edge, x);
+		verdict = verdict_reject(REASON_TRANSACTIONS_FULL, NULL);
+		refuse(edge, from, &verdict);
+		return;
+	}
+	x->had_offer = how.new_body && !offer;
+	if (x->had_offer)
+		x->offered = media_remember(edge);
+	if (x->method == SIP_METHOD_INVITE)
+		exchange_answer(edge, x, 100, NULL);
+	verdict = forward_request(edge, x, &how);
+	if (!verdict_passes(&verdict)) {
+		record_refusal(edge, from, &verdict);
+		exchange_answer(edge, x, verdict.sip_code, &verdict);
+		return;
+	}
+	if (offer && how.new_body)
+		late_answered(call);
+	dialog_commit(seat->dlg, seat->from_end, msg);
+}
+
+/*
+ * A call that began before our restart: its dialog is not known any more, so
+ * the proof alone admits what ends it, for at most the longest call.
+ */
+static bool after_restart(struct edge *edge, struct peer from,
+			  struct seat *seat)
+{
+	uint64_t now_s = edge->time.wall_us / 1000000;
+	struct outgoing how = {.to = {PASSAGE_UPSTREAM, 0}, .new_body = true};
+	enum sip_method method = edge->msg.method;
+	const struct binding *bnd;
+	struct token token;
+	struct exchange *x;
+
+	if (!seat->proven || seat->pas ||
+	    (method != SIP_METHOD_ACK && method != SIP_METHOD_BYE) ||
+	    seat->proof.time_s >= edge->started_s ||
+	    now_s - seat->proof.time_s > EDGE_CALL_MAX_S ||
+	    !edge->set.proxy->has_upstream || seat->proof.name_count != 1 ||
+	    !token_read(&token, span_str(seat->proof.names[0])))
+		return false;
+	bnd = binding_find(edge->bindings, &token);
+	if (!bnd || !bnd->conn ||
+	    (from.side == PASSAGE_PHONE && bnd->conn != from.conn))
+		return false;
+	how.ruri = edge->msg.ruri_text;
+	how.route = text_span(&seat->rest);
+	if (from.side == PASSAGE_UPSTREAM) {
+		how.to = (struct peer){PASSAGE_PHONE, bnd->conn};
+		how.ruri = span_str(bnd->contact_uri);
+	}
+	if (method == SIP_METHOD_ACK) {
+		struct verdict verdict =
+			forward_write(edge, from, &how, edge_number(edge),
+				      edge_random(edge));
+		if (verdict_passes(&verdict))
+			(void)peer_send(edge, how.to, forward_written(edge));
+		return true;
+	}
+	x = exchange_new_server(edge, from);
+	if (!x)
+		return false;
+	struct verdict verdict = forward_request(edge, x, &how);
+	if (!verdict_passes(&verdict))
+		exchange_answer(edge, x, verdict.sip_code, &verdict);
+	return true;
+}
+
+void on_dialog_request(struct edge *edge, struct peer from)
+{
+	struct seat seat = {0};
+	struct verdict verdict = find_seat(edge, from, &seat);
+
+	if (!verdict_passes(&verdict)) {
+		if (!after_restart(edge, from, &seat))
+			refuse(edge, from, &verdict);
+		return;
+	}
+	if (edge->msg.method == SIP_METHOD_ACK)
+		pass_ack(edge, from, &seat);
+	else
+		pass_request(edge, from, &seat);
+}

@@ -1,0 +1,405 @@
+/* response.c - a response: its transaction, its dialog, its SDP, and back */
+#include <stdlib.h>
+#include <string.h>
+
+#include "rempart/proxy/branch.h"
+#include "rempart/proxy/proof.h"
+#include "rempart/proxy/response.h"
+
+#include "state.h"
+
+enum { ROUTE_MAX = 4096, CONTACT_MAX = 2048, ROUTES_MAX = 32 };
+
+/* The ACK to a non-2xx is of this hop alone (RFC 3261 17.1.1.3). */
+static void send_hop_ack(struct edge *edge, struct exchange *x)
+{
+	const struct sip_message *req = &edge->scratch_msg;
+	char buf[SIP_HEAD_MAX];
+	struct text out = text_init(buf, sizeof(buf));
+
+	if (!exchange_reread(edge, x))
+		return;
+	text_puts(&out, "ACK ");
+	text_put(&out, req->ruri_text);
+	text_puts(&out, " SIP/2.0\r\nVia: ");
+	text_put(&out, req->via.text);
+	text_puts(&out, "\r\n");
+	if (sip_message_has(req, SIP_HEADER_ROUTE)) {
+		text_puts(&out, "Route: ");
+		text_put(&out, sip_message_value(req, SIP_HEADER_ROUTE));
+		text_puts(&out, "\r\n");
+	}
+	text_puts(&out, "From: ");
+	text_put(&out, sip_message_value(req, SIP_HEADER_FROM));
+	text_puts(&out, "\r\nTo: ");
+	text_put(&out, sip_message_value(&edge->msg, SIP_HEADER_TO));
+	text_puts(&out, "\r\nCall-ID: ");
+	text_put(&out, req->call_id);
+	text_puts(&out, "\r\nCSeq: ");
+	text_u64(&out, req->cseq);
+	text_puts(&out, " ACK\r\nMax-Forwards: 70\r\n"
+			"Content-Length: 0\r\n\r\n");
+	if (!out.full)
+		(void)peer_send(edge, x->target, text_span(&out));
+}
+
+/* Record-Route values that stand above our own entries: in reverse they are
+ * the route set towards the answering end (RFC 3261 12.1.2). */
+static bool route_below(struct edge *edge, const struct passage *pas,
+			struct text *out)
+{
+	struct span values[ROUTES_MAX], value;
+	struct sip_values walk = {0};
+	struct sip_address route;
+	struct proof proof;
+	size_t n = 0;
+
+	while (sip_values_next(&edge->msg, SIP_HEADER_RECORD_ROUTE, &walk,
+			       &value)) {
+		if (sip_address_parse(&route, value) || n == ROUTES_MAX)
+			return false;
+		if (!proof_read(&proof, route.uri.user, edge->keys.proof,
+				span_str(pas->call_id),
+				span_str(pas->from_tag)) &&
+		    proof.passage == pas->number)
+			break;
+		values[n++] = value;
+	}
+	while (n--) {
+		text_put(out, values[n]);
+		if (n)
+			text_puts(out, ", ");
+	}
+	return !out->full;
+}
+
+/* Opens or finds the dialog of a response to a dialog-forming request. */
+static struct dialog *open_dialog(struct edge *edge, struct exchange *x,
+				  struct passage *pas)
+{
+	const struct sip_message *msg = &edge->msg;
+	char buf[ROUTE_MAX];
+	struct text route = text_init(buf, sizeof(buf));
+	struct dialog *dlg = NULL;
+
+	if (x->in_dialog)
+		return dialog_find(pas, x->from_end ? msg->from_tag
+						    : msg->to_tag);
+	if (msg->code <= 100 || msg->code >= 300 || !msg->to_tag.len ||
+	    (pas->kind == PASSAGE_SUBSCRIBE && msg->code < 200))
+		return NULL;
+	if (!route_below(edge, pas, &route) ||
+	    dialog_from_response(pas, msg, text_span(&route), &dlg))
+		return NULL;
+	return dlg;
+}
+
+/* The Contact of a phone's answer is ours towards the PBX. */
+static struct span back_contact(struct edge *edge, struct exchange *x,
+				const struct passage *pas,
+				char buf[static CONTACT_MAX])
+{
+	unsigned end = !x->from_end;
+
+	if (!pas || edge->msg.code >= 300)
+		return (struct span){0};
+	return forward_contact(edge, buf, CONTACT_MAX, x->origin,
+			       pas->end[end].name);
+}
+
+static void put_vias(struct edge *edge, struct text *out)
+{
+	struct sip_values walk = {0};
+	struct span value;
+	bool top = true;
+
+	while (sip_values_next(&edge->msg, SIP_HEADER_VIA, &walk, &value)) {
+		if (!top) {
+			text_puts(out, "Via: ");
+			text_put(out, value);
+			text_puts(out, "\r\n");
+		}
+		top = false;
+	}
+}
+
+static void put_values(struct edge *edge, struct text *out, enum sip_header id)
+{
+	struct sip_values walk = {0};
+	struct span value;
+
+	while (sip_values_next(&edge->msg, id, &walk, &value)) {
+		text_puts(out, sip_header_name(id));
+		text_puts(out, ": ");
+		text_put(out, value);
+		text_puts(out, "\r\n");
+	}
+}
+
+void response_back(struct edge *edge, struct exchange *x,
+		   const struct outgoing *how)
+{
+	struct text out = text_init(edge->out, sizeof(edge->out));
+	const struct sip_message *msg = &edge->msg;
+	uint16_t code = response_forward_code(msg->code);
+
+	text_puts(&out, "SIP/2.0 ");
+	text_u64(&out, code);
+	text_putc(&out, ' ');
+	if (code == msg->code)
+		text_put(&out, msg->phrase);
+	else
+		text_puts(&out, phrase_of(code));
+	text_puts(&out, "\r\n");
+	put_vias(edge, &out);
+	put_values(edge, &out, SIP_HEADER_RECORD_ROUTE);
+	if (how->contacts.len)
+		text_put(&out, how->contacts);
+	else if (!how->no_contact)
+		put_values(edge, &out, SIP_HEADER_CONTACT);
+	forward_put_headers(edge, &out, x->target);
+	forward_put_body(edge, &out, how->new_body, how->body);
+	if (out.full) {
+		struct verdict why =
+			verdict_reject(REASON_MESSAGE_TOO_LARGE, NULL);
+		exchange_answer(edge, x, 500, &why);
+		return;
+	}
+	exchange_respond(edge, x, code, text_span(&out));
+}
+
+/* The answer has no acceptable SRTP: its sender gets ACK and BYE, the other
+ * side 488, and both sides of an established call a BYE. */
+static void refuse_answer(struct edge *edge, struct exchange *x,
+			  struct passage *pas, struct dialog *dlg,
+			  const struct verdict *why)
+{
+	unsigned answerer = !x->from_end;
+	struct call *call = pas->owner;
+	bool invite = x->method == SIP_METHOD_INVITE;
+
+	record_refusal(edge, x->target, why);
+	exchange_answer(edge, x, 488, why);
+	if (edge->msg.code < 200) {
+		exchange_cancel(edge, x);
+		return;
+	}
+	if (dlg) {
+		if (invite)
+			call_send(edge, pas, dlg, answerer, SIP_METHOD_ACK);
+		call_send(edge, pas, dlg, answerer, SIP_METHOD_BYE);
+		if (x->in_dialog)
+			call_send(edge, pas, dlg, x->from_end,
+				  SIP_METHOD_BYE);
+	}
+	if (!x->in_dialog)
+		call->pending = false;
+	call_dialog_gone(edge, pas, dlg, REASON_ANSWER_PLAIN);
+}
+
+/* Judges SDP in a response. False: the call is being ended. */
+static bool check_media(struct edge *edge, struct exchange *x,
+			struct passage *pas, struct dialog *dlg,
+			struct outgoing *how)
+{
+	enum sip_method method = x->method;
+	struct verdict why = verdict_pass();
+	struct call *call = pas->owner;
+	bool offer = method == SIP_METHOD_INVITE && !x->had_offer;
+	enum media_result result;
+
+	if ((method != SIP_METHOD_INVITE && method != SIP_METHOD_UPDATE &&
+	     method != SIP_METHOD_PRACK) ||
+	    edge->msg.code <= 100 || edge->msg.code >= 300)
+		return true;
+	result = media_judge(edge, offer ? SDP_OFFER : SDP_ANSWER, x->offered,
+			     &how->body, &why);
+	if (result == MEDIA_REFUSED) {
+		if (why.reason != REASON_BODY_TYPE)
+			why.reason = REASON_ANSWER_PLAIN;
+		why.sip_code = 488;
+		refuse_answer(edge, x, pas, dlg, &why);
+		return false;
+	}
+	how->new_body = result == MEDIA_WRITTEN;
+	if (how->new_body && offer) {
+		free(call->late);
+		call->late = media_remember(edge);
+		call->late_from = !x->from_end;
+		call->late_cseq = edge->msg.cseq;
+	}
+	return true;
+}
+
+/* Remote targets move with the 2xx of a target refresh (RFC 3261 12.2). */
+static void refresh_targets(struct edge *edge, struct exchange *x,
+			    struct dialog *dlg)
+{
+	struct sip_address contact;
+	enum sip_method method = x->method;
+
+	if (!x->in_dialog || edge->msg.code < 200 || edge->msg.code >= 300 ||
+	    (method != SIP_METHOD_INVITE && method != SIP_METHOD_UPDATE &&
+	     method != SIP_METHOD_SUBSCRIBE && method != SIP_METHOD_NOTIFY &&
+	     method != SIP_METHOD_REFER))
+		return;
+	/* Without memory the old target stays. */
+	if (!sip_address_parse(&contact, sip_message_value(
+						 &edge->msg,
+						 SIP_HEADER_CONTACT)) &&
+	    dialog_set_target(dlg, !x->from_end, contact.uri.text))
+		return;
+	if (x->contact.len &&
+	    dialog_set_target(dlg, x->from_end, blob_span(&x->contact)))
+		return;
+}
+
+static uint64_t subscription_end_us(struct edge *edge)
+{
+	struct span value = sip_message_value(&edge->msg, SIP_HEADER_EXPIRES);
+	uint64_t expires_s = 3600;
+
+	if (span_u64(value, UINT32_MAX, &expires_s) || expires_s > 86400)
+		expires_s = 86400;
+	return edge->time.now_us + expires_s * 1000000;
+}
+
+/* What a final response means for the call, after it was sent back. */
+static void finish(struct edge *edge, struct exchange *x, struct passage *pas,
+		   struct dialog *dlg)
+{
+	uint16_t code = edge->msg.code;
+	struct call *call = pas->owner;
+
+	if (code < 200)
+		return;
+	if (!x->in_dialog && code >= 300) {
+		call->pending = false;
+		while (pas->dialogs)
+			dialog_free(pas, pas->dialogs);
+		call_end(edge, pas,
+			 x->cancel_wanted ? REASON_CALL_CANCELLED
+					  : REASON_CALL_FAILED,
+			 code);
+		x->passage = 0;
+		return;
+	}
+	if (!x->in_dialog)
+		call_answered(edge, pas);
+	if (x->method == SIP_METHOD_SUBSCRIBE && code < 300)
+		pas->expires_us = subscription_end_us(edge);
+	/* A challenged BYE comes again, with credentials. */
+	if (x->in_dialog && x->ends_dialog && code != 401 && code != 407)
+		call_dialog_gone(edge, pas, dlg, REASON_CALL_ENDED);
+}
+
+/* A 2xx after we gave another final answer: nobody will end that call. */
+static void hang_up_late(struct edge *edge, struct exchange *x,
+			 struct passage *pas, struct dialog *dlg)
+{
+	if (edge->msg.code < 200 || edge->msg.code >= 300 || !dlg)
+		return;
+	call_send(edge, pas, dlg, !x->from_end, SIP_METHOD_ACK);
+	call_send(edge, pas, dlg, !x->from_end, SIP_METHOD_BYE);
+}
+
+static void pass_up(struct edge *edge, struct exchange *x)
+{
+	struct passage *pas = passage_find(edge->passages, x->passage);
+	struct dialog *dlg = pas ? open_dialog(edge, x, pas) : NULL;
+	char contact[CONTACT_MAX];
+	struct outgoing how = {0};
+
+	if (x->method == SIP_METHOD_REGISTER && edge->msg.code >= 200) {
+		register_answered(edge, x);
+		return;
+	}
+	if (pas && x->final_sent && x->server.state != TXN_ACCEPTED) {
+		hang_up_late(edge, x, pas, dlg);
+		finish(edge, x, pas, dlg);
+		return;
+	}
+	if (pas && !check_media(edge, x, pas, dlg, &how))
+		return;
+	how.contacts = back_contact(edge, x, pas, contact);
+	response_back(edge, x, &how);
+	if (!pas)
+		return;
+	if (dlg)
+		refresh_targets(edge, x, dlg);
+	finish(edge, x, pas, dlg);
+}
+
+static struct exchange *match(struct edge *edge, struct peer from)
+{
+	uint64_t number, random;
+	struct exchange *x;
+
+	if (!branch_read(edge->msg.via.branch, &number, &random))
+		return NULL;
+	x = exchange_find_number(edge, number, random,
+				 edge->msg.method == SIP_METHOD_CANCEL);
+	if (!x || x->target.side != from.side || x->target.conn != from.conn ||
+	    x->client_done)
+		return NULL;
+	return x;
+}
+
+void on_response(struct edge *edge, struct peer from)
+{
+	struct exchange *x = match(edge, from);
+	uint16_t code = edge->msg.code;
+	enum txn_event event = code < 200   ? TXN_RECV_1XX
+			       : code < 300 ? TXN_RECV_2XX
+					    : TXN_RECV_FINAL;
+
+	if (!x) {
+		struct verdict stray = verdict_drop(REASON_STRAY_RESPONSE, NULL);
+		record_refusal(edge, from, &stray);
+		return;
+	}
+	unsigned todo = txn_step(&x->client, event, edge->time.now_us);
+	if (todo & TXN_DO_FREE)
+		x->client_done = true;
+	if (todo & TXN_DO_ACK)
+		send_hop_ack(edge, x);
+	if (code >= 200)
+		x->ring_until_us = 0;
+	else if (code > 100 && x->ring_until_us && !x->cancel_sent)
+		x->ring_until_us = edge->time.now_us +
+				   (uint64_t)EDGE_RING_S * 1000000;
+	if (x->cancel_wanted)
+		exchange_cancel(edge, x);
+	if (todo & TXN_DO_PASS && code > 100 && x->has_server)
+		pass_up(edge, x);
+	exchange_rearm(edge, x);
+}
+
+void on_no_answer(struct edge *edge, struct exchange *x, enum reason reason)
+{
+	struct passage *pas = passage_find(edge->passages, x->passage);
+	struct verdict why = verdict_reject(reason, NULL);
+
+	if (!x->has_server || x->final_sent)
+		return;
+	if (x->method == SIP_METHOD_REGISTER)
+		register_failed(edge, x);
+	exchange_answer(edge, x, x->cancel_wanted ? 487 : why.sip_code, &why);
+	if (!pas)
+		return;
+	if (x->in_dialog) {
+		struct dialog *dlg =
+			x->ends_dialog && x->dialog_tag.len
+				? dialog_find(pas, blob_span(&x->dialog_tag))
+				: NULL;
+		if (dlg)
+			call_dialog_gone(edge, pas, dlg, REASON_CALL_ENDED);
+		return;
+	}
+	while (pas->dialogs)
+		dialog_free(pas, pas->dialogs);
+	call_end(edge, pas,
+		 x->cancel_wanted ? REASON_CALL_CANCELLED : reason,
+		 x->cancel_wanted ? 487 : why.sip_code);
+	x->passage = 0;
+}
