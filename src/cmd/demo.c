@@ -1,4 +1,5 @@
-/* demo.c - the embedded default: a registrar of two users, nothing else needed */
+/* demo.c - the embedded default: a registrar of two users, nothing else needed
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -64,11 +65,12 @@ static int read_users(struct demo_user users[static DEMO_USERS],
 		return EIO;
 	}
 	for (int i = 0; i < DEMO_USERS; i++)
-		if (fscanf(in, "%15s %31s", users[i].name,
-			   users[i].password) != 2) {
-			snprintf(why, 256, "%.100s: not two users with their "
-					   "passwords; remove it and new ones "
-					   "are made",
+		if (fscanf(in, "%15s %31s", users[i].name, users[i].password) !=
+		    2) {
+			snprintf(why, 256,
+				 "%.100s: not two users with their "
+				 "passwords; remove it and new ones "
+				 "are made",
 				 path);
 			err = EINVAL;
 		}
@@ -116,8 +118,13 @@ int demo_config(struct config **out, const char *directory, uint16_t port,
 		 "log = { directory = \"log\"; max_mib = 64; };\n"
 		 "state = { directory = \".\"; };\n",
 		 REALM, port, REALM, rows[0], rows[1]);
-	return config_parse(out, text, "embedded default", directory, true,
-			    problems);
+	const struct config_text src = {
+		.text = text,
+		.name = "embedded default",
+		.directory = directory,
+		.demo = true,
+	};
+	return config_parse(out, &src, problems);
 }
 
 /* The first address that is not loopback: what a phone can reach. */
@@ -134,8 +141,7 @@ static void local_ip(char dst[static INET_ADDRSTRLEN])
 			continue;
 		const void *sin = at->ifa_addr;
 		const struct sockaddr_in *ipv4 = sin;
-		(void)inet_ntop(AF_INET, &ipv4->sin_addr, dst,
-				INET_ADDRSTRLEN);
+		(void)inet_ntop(AF_INET, &ipv4->sin_addr, dst, INET_ADDRSTRLEN);
 		break;
 	}
 	freeifaddrs(list);

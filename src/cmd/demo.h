@@ -1,4 +1,5 @@
-/* demo.h - the embedded default: a registrar of two users, nothing else needed */
+/* demo.h - the embedded default: a registrar of two users, nothing else needed
+ */
 #pragma once
 
 #include "rempart/base/check.h"

@@ -49,10 +49,11 @@ static int read_key(const char *path, uint8_t key[static KEY_BYTES],
 	close(fd);
 	if (n == KEY_BYTES)
 		return 0;
-	snprintf(why, 256,
-		 "%.160s: not 32 bytes; remove it and a new one is made (phones "
-		 "register again)",
-		 path);
+	snprintf(
+		why, 256,
+		"%.160s: not 32 bytes; remove it and a new one is made (phones "
+		"register again)",
+		path);
 	return EINVAL;
 }
 
@@ -80,8 +81,8 @@ static int derive(uint8_t out[static KEY_BYTES],
 {
 	unsigned len = KEY_BYTES;
 
-	return HMAC(EVP_sha256(), key, KEY_BYTES,
-		    (const unsigned char *)label, strlen(label), out, &len)
+	return HMAC(EVP_sha256(), key, KEY_BYTES, (const unsigned char *)label,
+		    strlen(label), out, &len)
 		       ? 0
 		       : EIO;
 }

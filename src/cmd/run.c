@@ -43,9 +43,11 @@ static int usage(FILE *out)
 {
 	fprintf(out,
 		"usage: rempart run [--config FILE] [--quiet]\n"
-		"       rempart run --demo DIRECTORY [--port PORT] [--quiet]\n\n"
+		"       rempart run --demo DIRECTORY [--port PORT] "
+		"[--quiet]\n\n"
 		"  --config FILE     the configuration; default %s,\n"
-		"                    and without that file the embedded default\n"
+		"                    and without that file the embedded "
+		"default\n"
 		"  --demo DIRECTORY  the embedded default, with its state and "
 		"certificate there\n"
 		"  --port PORT       where the embedded default listens (%d)\n"
@@ -149,8 +151,7 @@ static int load(const struct options *opt, struct config **cfg,
 	for (unsigned i = 0; i < problems->count && err && !why[0]; i++)
 		if (!problems->list[i].warning)
 			snprintf(why, 256, "%.100s:%u: %.140s",
-				 problems->list[i].file,
-				 problems->list[i].line,
+				 problems->list[i].file, problems->list[i].line,
 				 problems->list[i].text);
 	free(problems);
 	if (err && !why[0])
@@ -219,8 +220,7 @@ static void stop(struct node *node)
 }
 
 /* What a running process cannot move. NULL: nothing of it changed. */
-static const char *needs_restart(const struct config *a,
-				 const struct config *b)
+static const char *needs_restart(const struct config *a, const struct config *b)
 {
 	if (!addr_eq(&a->listen, &b->listen))
 		return "listen.phones.address";
@@ -255,9 +255,10 @@ static void reload(struct node *node)
 		if (!err)
 			door_reload(node->door, &door, tls);
 	}
-	fprintf(stderr, err ? "rempart: reload refused, the old configuration "
-			      "stays: %s\n"
-			    : "rempart: reloaded%s\n",
+	fprintf(stderr,
+		err ? "rempart: reload refused, the old configuration "
+		      "stays: %s\n"
+		    : "rempart: reloaded%s\n",
 		err ? why : "");
 	door_tls_unref(err ? tls : node->tls);
 	config_free(err ? cfg : node->cfg);

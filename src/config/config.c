@@ -127,14 +127,13 @@ static int parse(struct reader *rd, const char *text)
 	return fill(rd);
 }
 
-int config_parse(struct config **out, const char *text, const char *name,
-		 const char *directory, bool demo,
+int config_parse(struct config **out, const struct config_text *src,
 		 struct config_problems *problems)
 {
-	assert(out && text && name && directory && problems);
+	assert(out && src->text && src->name && src->directory && problems);
 	struct reader rd = {
-		.name = name,
-		.directory = directory,
+		.name = src->name,
+		.directory = src->directory,
 		.cfg = calloc(1, sizeof(*rd.cfg)),
 		.problems = problems,
 	};
@@ -144,11 +143,12 @@ int config_parse(struct config **out, const char *text, const char *name,
 	problems->faults = 0;
 	if (!rd.cfg)
 		return ENOMEM;
-	rd.cfg->demo = demo;
-	if (!demo)
-		span_copy(rd.cfg->file, sizeof(rd.cfg->file), span_str(name));
+	rd.cfg->demo = src->demo;
+	if (!src->demo)
+		span_copy(rd.cfg->file, sizeof(rd.cfg->file),
+			  span_str(src->name));
 	config_init(&rd.tree);
-	err = parse(&rd, text);
+	err = parse(&rd, src->text);
 	config_destroy(&rd.tree);
 	if (err) {
 		config_free(rd.cfg);

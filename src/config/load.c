@@ -23,11 +23,13 @@ static void add_problem(struct config_problems *problems, bool warning,
 static void add_problem(struct config_problems *problems, bool warning,
 			const char *path, const char *fmt, ...)
 {
+	char text[CONFIG_PROBLEM_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	problems_add(problems, warning, path, 0, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	problems_add(problems, warning, path, 0, text);
 }
 
 /* Fills buf with the file and a NUL; EINVAL with a fault. */
@@ -115,7 +117,13 @@ static int load(struct config **out, FILE *in, const char *path,
 	if (!err)
 		err = find_directory(directory, path, problems);
 	if (!err)
-		err = config_parse(out, buf, path, directory, false, problems);
+		err = config_parse(out,
+				   &(struct config_text){
+					   .text = buf,
+					   .name = path,
+					   .directory = directory,
+				   },
+				   problems);
 	if (!err)
 		warn_if_open_to_all(*out, in, path, problems);
 	OPENSSL_cleanse(buf, FILE_MAX_BYTES + 2);

@@ -26,7 +26,7 @@ static void say_list_is_full(struct config_problems *problems)
 }
 
 void problems_add(struct config_problems *problems, bool warning,
-		  const char *file, unsigned line, const char *fmt, va_list ap)
+		  const char *file, unsigned line, const char *text)
 {
 	if (problems->count == CONFIG_PROBLEMS_MAX) {
 		if (!warning)
@@ -39,7 +39,7 @@ void problems_add(struct config_problems *problems, bool warning,
 	problem->warning = warning;
 	problem->line = line;
 	snprintf(problem->file, sizeof(problem->file), "%s", file);
-	vsnprintf(problem->text, sizeof(problem->text), fmt, ap);
+	snprintf(problem->text, sizeof(problem->text), "%s", text);
 	make_printable(problem->text);
 	problems->faults += !warning;
 }

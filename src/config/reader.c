@@ -14,20 +14,24 @@
 
 void reader_fault(struct reader *rd, unsigned line, const char *fmt, ...)
 {
+	char text[CONFIG_PROBLEM_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	problems_add(rd->problems, false, rd->name, line, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	problems_add(rd->problems, false, rd->name, line, text);
 }
 
 void reader_warn(struct reader *rd, unsigned line, const char *fmt, ...)
 {
+	char text[CONFIG_PROBLEM_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	problems_add(rd->problems, true, rd->name, line, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	problems_add(rd->problems, true, rd->name, line, text);
 }
 
 static void check_group(struct reader *rd, const config_setting_t *group,

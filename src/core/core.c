@@ -157,8 +157,7 @@ static void on_door(bool readable, bool writable, void *arg)
 				links_take(core, event);
 			else
 				edge_conn_refused(core->edge, &event->peer,
-						  event->reason,
-						  event->detail);
+						  event->reason, event->detail);
 			ring_release(events);
 		}
 	} while (!ring_sleep(events));
@@ -330,8 +329,8 @@ static int prepare(struct core *core, char why[static 256])
 		snprintf(why, 256, "core: %s", strerror(err));
 		return err;
 	}
-	core->timer_fd = timerfd_create(CLOCK_MONOTONIC,
-					TFD_NONBLOCK | TFD_CLOEXEC);
+	core->timer_fd =
+		timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (core->timer_fd < 0) {
 		snprintf(why, 256, "timerfd: %s", strerror(errno));
 		return errno;

@@ -9,8 +9,8 @@
 enum {
 	LINK_QUEUE_MAX = 262144, /* bytes waiting for a phone that does not
 				  * read: more than any call needs */
-	LINK_DRAIN_S = 2, /* after our close: so that the last answer arrives
-			   * although the phone still sends */
+	LINK_DRAIN_S = 2,    /* after our close: so that the last answer arrives
+			      * although the phone still sends */
 	READS_PER_TURN = 32, /* then the others have their turn */
 	DATAGRAM_MAX = 36864, /* the longest message and some */
 	DATAGRAMS_PER_TURN = 16,
@@ -67,7 +67,7 @@ struct core {
 };
 
 /* ---- core.c */
-void core_turn(struct core *core);	/* at the start of each event */
+void core_turn(struct core *core);     /* at the start of each event */
 void core_turn_end(struct core *core); /* sends, closes, sets the timer */
 struct edge_time core_now(void);
 

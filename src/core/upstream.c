@@ -14,25 +14,25 @@ int upstream_open(int *out, const struct addr *local, char why[static 256])
 	struct sockaddr_storage ss;
 	socklen_t len = addr_to_sockaddr(&ss, local);
 	int size = SOCKET_BUFFER, on = 1;
-	int fd = socket(ss.ss_family,
-			SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			0);
 
 	if (fd >= 0) {
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size,
 				 sizeof(size));
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size,
 				 sizeof(size));
-		(void)setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on,
-				 sizeof(on));
+		(void)setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
 	}
 	if (fd < 0 || bind(fd, (struct sockaddr *)&ss, len)) {
 		char text[ADDR_TEXT_MAX];
 		int err = errno;
 
 		(void)addr_print(text, local);
-		snprintf(why, 256, "upstream.local %s: %s. Is another program "
-				   "on this port, or is the address not of "
-				   "this machine?",
+		snprintf(why, 256,
+			 "upstream.local %s: %s. Is another program "
+			 "on this port, or is the address not of "
+			 "this machine?",
 			 text, strerror(err));
 		if (fd >= 0)
 			close(fd);

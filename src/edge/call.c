@@ -36,6 +36,8 @@ struct passage *call_begin(struct edge *edge, struct exchange *x,
 		call_free_owner(call);
 		return NULL;
 	}
+	if (x->origin.side == PASSAGE_PHONE && pas->caller_route)
+		pas->caller_route[0] = '\0'; /* a phone is an end */
 	record_peer(edge, &rec, x->origin);
 	call->facts = *x->facts;
 	call->source = rec.source;
@@ -75,31 +77,45 @@ void call_answered(struct edge *edge, struct passage *pas)
 	call->pending = false;
 }
 
+/* Once a call: what is left of it may be kept for a while after. */
+static void record_end(struct edge *edge, const struct passage *pas,
+		       enum reason reason, uint16_t code)
+{
+	struct call *call = pas->owner;
+	bool challenge = code == 401 || code == 407;
+
+	if (pas->kind != PASSAGE_INVITE || call->recorded)
+		return;
+	struct record *rec = record_begin(
+		edge, RECORD_CALL,
+		challenge ? RECORD_VERDICT_CHALLENGE : RECORD_VERDICT_END,
+		challenge ? REASON_CHALLENGED : reason);
+	record_facts(rec, &call->facts);
+	rec->code = code;
+	rec->source = call->source;
+	memcpy(rec->tls, call->tls, sizeof(rec->tls));
+	memcpy(rec->srtp_phone, call->suite, sizeof(rec->srtp_phone));
+	if (call->answered_us)
+		rec->duration_ms =
+			(edge->time.now_us - call->answered_us) / US_PER_MS;
+	call->recorded = true;
+	record_write(edge, rec);
+}
+
 void call_end(struct edge *edge, struct passage *pas, enum reason reason,
 	      uint16_t code)
 {
-	struct call *call = pas->owner;
-
-	if (pas->kind == PASSAGE_INVITE) {
-		bool challenge = code == 401 || code == 407;
-		struct record *rec = record_begin(
-			edge, RECORD_CALL,
-			challenge ? RECORD_VERDICT_CHALLENGE
-				  : RECORD_VERDICT_END,
-			challenge ? REASON_CHALLENGED : reason);
-		record_facts(rec, &call->facts);
-		rec->code = code;
-		rec->source = call->source;
-		memcpy(rec->tls, call->tls, sizeof(rec->tls));
-		memcpy(rec->srtp_phone, call->suite, sizeof(rec->srtp_phone));
-		if (call->answered_us)
-			rec->duration_ms = (edge->time.now_us -
-					    call->answered_us) /
-					   US_PER_MS;
-		record_write(edge, rec);
-	}
-	call_free_owner(call);
+	record_end(edge, pas, reason, code);
+	call_free_owner(pas->owner);
 	passage_free(edge->passages, pas);
+}
+
+static bool has_confirmed(const struct passage *pas)
+{
+	for (const struct dialog *dlg = pas->dialogs; dlg; dlg = dlg->next)
+		if (dlg->confirmed)
+			return true;
+	return false;
 }
 
 void call_dialog_gone(struct edge *edge, struct passage *pas,
@@ -109,8 +125,27 @@ void call_dialog_gone(struct edge *edge, struct passage *pas,
 
 	if (dlg)
 		dialog_free(pas, dlg);
-	if (!pas->dialogs && !call->pending)
+	if (call->pending || has_confirmed(pas))
+		return;
+	record_end(edge, pas, reason, 0);
+	/* Forks that only rang may still be answered until it settles. */
+	if (!pas->dialogs || call->settled)
 		call_end(edge, pas, reason, 0);
+}
+
+void call_settled(struct edge *edge, struct passage *pas)
+{
+	struct call *call = pas->owner;
+	struct dialog *next;
+
+	call->settled = true;
+	for (struct dialog *dlg = pas->dialogs; dlg; dlg = next) {
+		next = dlg->next;
+		if (!dlg->confirmed)
+			dialog_free(pas, dlg);
+	}
+	if (!pas->dialogs)
+		call_end(edge, pas, REASON_CALL_ENDED, 0);
 }
 
 /* From and To as that end knows them: end 0 is From in what goes to end 1. */
@@ -210,8 +245,8 @@ void call_sweep(struct edge *edge)
 
 	while ((pas = passage_walk(edge->passages, &walk))) {
 		struct call *call = pas->owner;
-		uint64_t end_us = call->started_us +
-				  (uint64_t)EDGE_CALL_MAX_S * US_PER_S;
+		uint64_t end_us =
+			call->started_us + (uint64_t)EDGE_CALL_MAX_S * US_PER_S;
 
 		if (pas->kind == PASSAGE_SUBSCRIBE && pas->expires_us)
 			end_us = pas->expires_us + TXN_64T1_US;

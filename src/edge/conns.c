@@ -155,9 +155,8 @@ void conn_timer(struct edge *edge, struct conn *conn)
 
 void conn_count(struct edge *edge, struct peer peer, int change)
 {
-	struct conn *conn = peer.side == PASSAGE_PHONE
-				    ? conn_find(edge, peer.conn)
-				    : NULL;
+	struct conn *conn =
+		peer.side == PASSAGE_PHONE ? conn_find(edge, peer.conn) : NULL;
 
 	if (conn)
 		conn->exchanges += (unsigned)change;
@@ -190,11 +189,11 @@ static void broken(struct edge *edge, struct conn *conn,
  * A head that framing refused may still say whom to answer: its whole lines
  * are read on their own, apart from `out`, where the answer is written.
  */
-static void broken_head(struct edge *edge, struct conn *conn,
-			struct span bytes, const struct verdict *why)
+static void broken_head(struct edge *edge, struct conn *conn, struct span bytes,
+			const struct verdict *why)
 {
-	size_t len = bytes.len < SIP_HEAD_MAX - 2 ? bytes.len
-						  : SIP_HEAD_MAX - 2;
+	size_t len =
+		bytes.len < SIP_HEAD_MAX - 2 ? bytes.len : SIP_HEAD_MAX - 2;
 	char *head = edge->body;
 	bool empty_line = false;
 
@@ -219,8 +218,8 @@ static void broken_head(struct edge *edge, struct conn *conn,
 static void take_message(struct edge *edge, struct conn *conn, char *p,
 			 const struct framer_result *cut)
 {
-	struct verdict verdict = sip_message_parse(&edge->msg, p, cut->head_len,
-						   cut->body_len);
+	struct verdict verdict =
+		sip_message_parse(&edge->msg, p, cut->head_len, cut->body_len);
 	struct peer from = {PASSAGE_PHONE, conn->id};
 
 	if (verdict_passes(&verdict))
@@ -246,8 +245,7 @@ static size_t take_all(struct edge *edge, struct conn *conn, char *p,
 		case FRAMER_MORE:
 			return used;
 		case FRAMER_BAD:
-			broken_head(edge, conn,
-				    span_of(p + used, len - used),
+			broken_head(edge, conn, span_of(p + used, len - used),
 				    &cut.verdict);
 			return len;
 		case FRAMER_PING:
@@ -318,14 +316,19 @@ void edge_datagram(struct edge *edge, const struct addr *from, char *p,
 	edge->arrived_us = edge->time.now_us;
 	edge->msg = (struct sip_message){0};
 	if (!set->has_upstream || !addr_eq(from, &set->upstream)) {
-		struct record *rec = record_begin(edge, RECORD_MESSAGE,
-						  RECORD_VERDICT_DROP,
-						  REASON_NOT_UPSTREAM);
+		struct record *rec =
+			record_begin(edge, RECORD_MESSAGE, RECORD_VERDICT_DROP,
+				     REASON_NOT_UPSTREAM);
 		rec->source = *from;
 		record_write(edge, rec);
 		return;
 	}
 	struct framer_result cut = framer_datagram(span_of(p, len));
+	while (cut.status == FRAMER_SKIP && cut.consume) {
+		p += cut.consume;
+		len -= cut.consume;
+		cut = framer_datagram(span_of(p, len));
+	}
 	if (cut.status == FRAMER_PING || cut.status == FRAMER_SKIP)
 		return;
 	struct verdict verdict = cut.verdict;

@@ -168,9 +168,10 @@ void edge_reload(struct edge *edge, const struct edge_settings *settings)
 void edge_admin(struct edge *edge, enum reason reason, const char *detail)
 {
 	struct record *rec = record_begin(
-		edge, reason == REASON_STARTED || reason == REASON_STOPPED
-			      ? RECORD_ADMIN
-			      : RECORD_RELOAD,
+		edge,
+		reason == REASON_STARTED || reason == REASON_STOPPED
+			? RECORD_ADMIN
+			: RECORD_RELOAD,
 		reason == REASON_RELOAD_REFUSED ? RECORD_VERDICT_DENY
 						: RECORD_VERDICT_ALLOW,
 		reason);

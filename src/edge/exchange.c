@@ -41,7 +41,8 @@ static size_t key_text(char buf[static KEY_TEXT_MAX], struct peer from,
 		struct span part = parts[i];
 
 		text_putc(&txt, '\n');
-		text_put(&txt, span_of(part.p, part.len < 200 ? part.len : 200));
+		text_put(&txt,
+			 span_of(part.p, part.len < 200 ? part.len : 200));
 	}
 	return txt.len;
 }
@@ -266,10 +267,11 @@ void exchange_respond(struct edge *edge, struct exchange *x, uint16_t code,
 
 	if (x->server_done || !x->has_server)
 		return;
-	/* RFC 6026: after a 2xx only more of them, else nothing after a final */
-	if (x->final_sent && !(x->method == SIP_METHOD_INVITE &&
-			       event == TXN_SEND_2XX &&
-			       x->server.state == TXN_ACCEPTED))
+	/* RFC 6026: after a 2xx only more of them, else nothing after a final
+	 */
+	if (x->final_sent &&
+	    !(x->method == SIP_METHOD_INVITE && event == TXN_SEND_2XX &&
+	      x->server.state == TXN_ACCEPTED))
 		return;
 	if (code >= 200)
 		x->final_sent = true;
@@ -337,9 +339,8 @@ bool exchange_reread(struct edge *edge, struct exchange *x)
 
 	if (cut.status != FRAMER_MESSAGE)
 		return false;
-	struct verdict verdict =
-		sip_message_parse(&edge->scratch_msg, x->request.p,
-				  cut.head_len, cut.body_len);
+	struct verdict verdict = sip_message_parse(
+		&edge->scratch_msg, x->request.p, cut.head_len, cut.body_len);
 	return verdict_passes(&verdict);
 }
 
@@ -385,6 +386,16 @@ static void ring_out(struct edge *edge, struct exchange *x)
 	on_no_answer(edge, x, REASON_RING_TIMEOUT);
 }
 
+static void client_ended(struct edge *edge, struct exchange *x)
+{
+	struct passage *pas = passage_find(edge->passages, x->passage);
+
+	x->client_done = true;
+	if (pas && x->method == SIP_METHOD_INVITE && !x->in_dialog &&
+	    x->client.kind == TXN_CLIENT_INVITE && x->final_sent)
+		call_settled(edge, pas);
+}
+
 static void client_timer(struct edge *edge, struct exchange *x)
 {
 	unsigned todo = txn_step(&x->client, TXN_TIMER, edge->time.now_us);
@@ -392,7 +403,7 @@ static void client_timer(struct edge *edge, struct exchange *x)
 	if (todo & TXN_DO_SEND)
 		(void)peer_send(edge, x->target, blob_span(&x->request));
 	if (todo & TXN_DO_FREE)
-		x->client_done = true;
+		client_ended(edge, x);
 	if (todo & TXN_DO_TIMEOUT)
 		on_no_answer(edge, x,
 			     x->target.side == PASSAGE_PHONE

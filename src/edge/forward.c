@@ -49,18 +49,27 @@ static void put_own_record_route(struct edge *edge, struct text *out,
 							 "\r\n");
 }
 
+/* Double, for the transport changes between our sides: the entry that the
+ * next hop sees stands first (RFC 5658). */
+void forward_put_record_routes(struct edge *edge, struct text *out,
+			       const struct passage *pas,
+			       const struct peer facing[static 2])
+{
+	put_own_record_route(edge, out, pas, facing[0]);
+	put_own_record_route(edge, out, pas, facing[1]);
+}
+
 void forward_put_headers(struct edge *edge, struct text *out, struct peer from)
 {
 	const struct sip_message *msg = &edge->msg;
 
 	for (size_t i = 0; i < msg->line_count; i++) {
 		const struct sip_line *line = &msg->lines[i];
-		bool pass =
-			from.side == PASSAGE_PHONE
-				? headers_pass_from_phone(line->id,
-							  msg->is_request)
-				: headers_pass_from_upstream(line->id,
-							     msg->is_request);
+		bool pass = from.side == PASSAGE_PHONE
+				    ? headers_pass_from_phone(line->id,
+							      msg->is_request)
+				    : headers_pass_from_upstream(
+					      line->id, msg->is_request);
 		if (!pass)
 			continue;
 		if (line->id == SIP_HEADER_OTHER)
@@ -112,6 +121,7 @@ struct verdict forward_write(struct edge *edge, struct peer from,
 	struct text out = text_init(edge->out, sizeof(edge->out));
 	const struct sip_message *msg = &edge->msg;
 	const uint64_t branch[2] = {number, random};
+	const struct peer facing[2] = {how->to, from};
 
 	text_put(&out, msg->method_name);
 	text_putc(&out, ' ');
@@ -127,11 +137,12 @@ struct verdict forward_write(struct edge *edge, struct peer from,
 		text_put(&out, how->route);
 		text_puts(&out, "\r\n");
 	}
-	if (how->record_route) {
-		put_own_record_route(edge, &out, how->record_route, how->to);
-		put_own_record_route(edge, &out, how->record_route, from);
-	}
-	put_lines(edge, &out, SIP_HEADER_RECORD_ROUTE);
+	if (how->record_route)
+		forward_put_record_routes(edge, &out, how->record_route,
+					  facing);
+	/* A phone is an end: it cannot put itself into a route. */
+	if (from.side == PASSAGE_UPSTREAM)
+		put_lines(edge, &out, SIP_HEADER_RECORD_ROUTE);
 	if (how->contacts.len)
 		text_put(&out, how->contacts);
 	else
@@ -164,8 +175,8 @@ struct verdict forward_request(struct edge *edge, struct exchange *x,
 	if (exchange_send(edge, x, forward_written(edge)))
 		return verdict_reject(REASON_UPSTREAM_SEND, NULL);
 	if (x->method == SIP_METHOD_INVITE)
-		x->ring_until_us = edge->time.now_us +
-				   (uint64_t)EDGE_RING_S * 1000000;
+		x->ring_until_us =
+			edge->time.now_us + (uint64_t)EDGE_RING_S * 1000000;
 	exchange_rearm(edge, x);
 	return verdict;
 }
@@ -186,9 +197,8 @@ struct span forward_contact(struct edge *edge, char *buf, size_t cap,
 	text_putc(&txt, '@');
 	text_puts(&txt, name.text);
 	text_putc(&txt, '>');
-	if (!sip_address_parse(&contact,
-			       sip_message_value(&edge->msg,
-						 SIP_HEADER_CONTACT)))
+	if (!sip_address_parse(&contact, sip_message_value(&edge->msg,
+							   SIP_HEADER_CONTACT)))
 		text_put(&txt, contact.params);
 	text_puts(&txt, "\r\n");
 	return txt.full ? (struct span){0} : text_span(&txt);

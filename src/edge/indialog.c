@@ -95,9 +95,9 @@ static bool first_notify(struct edge *edge, struct peer from, struct seat *seat)
 		text_put(&route, value);
 	}
 	seat->from_end = 1;
-	return !route.full && !dialog_from_notify(seat->pas, msg,
-						  text_span(&route),
-						  &seat->dlg);
+	return !route.full &&
+	       !dialog_from_notify(seat->pas, msg, text_span(&route),
+				   &seat->dlg);
 }
 
 static struct verdict find_seat(struct edge *edge, struct peer from,
@@ -116,8 +116,7 @@ static struct verdict find_seat(struct edge *edge, struct peer from,
 	if (!same_peer(from, passage_peer(edge, seat->pas, seat->from_end)))
 		return verdict_reject(REASON_DIALOG_END, NULL);
 	return dialog_check(seat->dlg, seat->from_end, &edge->msg,
-			    text_span(&seat->rest),
-			    from.side == PASSAGE_PHONE);
+			    text_span(&seat->rest), from.side == PASSAGE_PHONE);
 }
 
 /* The offer that SDP in this request answers, NULL when it is an offer. */
@@ -162,9 +161,8 @@ static bool aim(struct edge *edge, struct seat *seat, struct outgoing *how,
 	how->to = passage_peer(edge, seat->pas, to_end);
 	how->ruri = span_str(seat->dlg->target[to_end]);
 	how->route = span_str(seat->dlg->route[to_end]);
-	how->contacts =
-		forward_contact(edge, contact, CONTACT_MAX, how->to,
-				seat->pas->end[seat->from_end].name);
+	how->contacts = forward_contact(edge, contact, CONTACT_MAX, how->to,
+					seat->pas->end[seat->from_end].name);
 	if (method == SIP_METHOD_NOTIFY || method == SIP_METHOD_SUBSCRIBE)
 		how->record_route = seat->pas;
 	return how->to.side == PASSAGE_UPSTREAM || how->to.conn;
@@ -226,16 +224,15 @@ static int place(struct edge *edge, struct exchange *x, const struct seat *seat)
 	x->passage = seat->pas->number;
 	x->from_end = seat->from_end;
 	x->ends_dialog = ends_dialog(&edge->msg, seat->pas);
-	if (!sip_address_parse(&contact,
-			       sip_message_value(&edge->msg,
-						 SIP_HEADER_CONTACT)) &&
+	if (!sip_address_parse(
+		    &contact,
+		    sip_message_value(&edge->msg, SIP_HEADER_CONTACT)) &&
 	    blob_set(&x->contact, contact.uri.text))
 		return ENOMEM;
 	return blob_set(&x->dialog_tag, span_str(seat->dlg->to_tag));
 }
 
-static void pass_request(struct edge *edge, struct peer from,
-			 struct seat *seat)
+static void pass_request(struct edge *edge, struct peer from, struct seat *seat)
 {
 	const struct sip_message *msg = &edge->msg;
 	struct call *call = seat->pas->owner;
@@ -247,10 +244,9 @@ static void pass_request(struct edge *edge, struct peer from,
 	struct exchange *x = NULL;
 
 	if (carries_media(msg->method))
-		how.new_body = media_judge(edge,
-					   offer ? SDP_ANSWER : SDP_OFFER,
-					   offer, &how.body,
-					   &verdict) == MEDIA_WRITTEN;
+		how.new_body =
+			media_judge(edge, offer ? SDP_ANSWER : SDP_OFFER, offer,
+				    &how.body, &verdict) == MEDIA_WRITTEN;
 	if (verdict_passes(&verdict) && !aim(edge, seat, &how, contact))
 		verdict = verdict_reject(REASON_NO_FLOW, NULL);
 	if (verdict_passes(&verdict) && !(x = exchange_new_server(edge, from)))
@@ -316,9 +312,8 @@ static bool after_restart(struct edge *edge, struct peer from,
 		how.ruri = span_str(bnd->contact_uri);
 	}
 	if (method == SIP_METHOD_ACK) {
-		struct verdict verdict =
-			forward_write(edge, from, &how, edge_number(edge),
-				      edge_random(edge));
+		struct verdict verdict = forward_write(
+			edge, from, &how, edge_number(edge), edge_random(edge));
 		if (verdict_passes(&verdict))
 			(void)peer_send(edge, how.to, forward_written(edge));
 		return true;

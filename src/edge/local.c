@@ -51,9 +51,8 @@ static void challenge(struct edge *edge, struct peer from,
 static struct verdict check_expires(uint32_t expires_s)
 {
 	if (expires_s && expires_s < REGISTRAR_EXPIRES_MIN_S) {
-		struct verdict brief =
-			verdict_reject(REASON_REGISTER_CONTACT,
-				       "Expires is under 60 seconds");
+		struct verdict brief = verdict_reject(
+			REASON_REGISTER_CONTACT, "Expires is under 60 seconds");
 		brief.sip_code = 423;
 		return brief;
 	}

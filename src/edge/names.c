@@ -99,12 +99,10 @@ bool own_uri(struct edge *edge, const struct sip_uri *uri, struct peer from)
 	if (set->has_upstream && is_addr(uri, &set->upstream_bind))
 		return true;
 	if (name->host[0] && span_ieq(uri->host, span_str(name->host)) &&
-	    (!uri->port ||
-	     uri->port == (name->port ? name->port : SIPS_PORT)))
+	    (!uri->port || uri->port == (name->port ? name->port : SIPS_PORT)))
 		return true;
-	const struct conn *conn = from.side == PASSAGE_PHONE
-					  ? conn_find(edge, from.conn)
-					  : NULL;
+	const struct conn *conn =
+		from.side == PASSAGE_PHONE ? conn_find(edge, from.conn) : NULL;
 	return conn && is_own_addr(uri, &conn->local);
 }
 

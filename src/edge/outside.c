@@ -9,9 +9,8 @@ enum { URI_MAX = 1024, CONTACT_MAX = 2048 };
 
 static void keepalive(struct edge *edge, struct peer from)
 {
-	struct record *rec = record_begin(edge, RECORD_MESSAGE,
-					  RECORD_VERDICT_ALLOW,
-					  REASON_KEEPALIVE);
+	struct record *rec = record_begin(
+		edge, RECORD_MESSAGE, RECORD_VERDICT_ALLOW, REASON_KEEPALIVE);
 
 	record_peer(edge, rec, from);
 	record_message(rec, &edge->msg);
@@ -141,9 +140,8 @@ static struct span upstream_ruri(struct edge *edge, char buf[static URI_MAX])
 static void record_allowed(struct edge *edge, struct exchange *x)
 {
 	const struct proxy_settings *set = edge->set.proxy;
-	struct record *rec =
-		record_begin(edge, record_kind_of(&edge->msg),
-			     RECORD_VERDICT_ALLOW, REASON_OK);
+	struct record *rec = record_begin(edge, record_kind_of(&edge->msg),
+					  RECORD_VERDICT_ALLOW, REASON_OK);
 	enum suite suite;
 
 	record_peer(edge, rec, x->origin);
@@ -192,10 +190,10 @@ static struct verdict prepare(struct edge *edge, struct outgoing *how)
 static struct passage *begin(struct edge *edge, struct exchange *x,
 			     const struct binding *bnd[static 2])
 {
-	struct passage *pas = call_begin(
-		edge, x,
-		x->method == SIP_METHOD_INVITE ? PASSAGE_INVITE
-					       : PASSAGE_SUBSCRIBE);
+	struct passage *pas =
+		call_begin(edge, x,
+			   x->method == SIP_METHOD_INVITE ? PASSAGE_INVITE
+							  : PASSAGE_SUBSCRIBE);
 
 	if (!pas)
 		return NULL;
@@ -236,8 +234,8 @@ static void go(struct edge *edge, struct peer from, struct outgoing *how,
 	if (verdict_passes(&verdict)) {
 		x = exchange_new_server(edge, from);
 		if (!x || !(x->facts = facts_new(edge, from)))
-			verdict = verdict_reject(REASON_TRANSACTIONS_FULL,
-						 NULL);
+			verdict =
+				verdict_reject(REASON_TRANSACTIONS_FULL, NULL);
 	}
 	if (!verdict_passes(&verdict)) {
 		if (x)
@@ -282,8 +280,8 @@ static void go_local(struct edge *edge, struct peer from, struct outgoing *how,
 		refuse(edge, from, &verdict);
 		return;
 	}
-	if (!bindings_of_user(edge->bindings, span_str(user),
-			      edge->time.now_us, &found, 1) ||
+	if (!bindings_of_user(edge->bindings, span_str(user), edge->time.now_us,
+			      &found, 1) ||
 	    !found->conn) {
 		verdict = verdict_reject(REASON_NO_FLOW, NULL);
 		refuse(edge, from, &verdict);
@@ -356,8 +354,7 @@ static void from_upstream(struct edge *edge, struct peer from)
 		return;
 	}
 	found = binding_find(edge->bindings, &token);
-	if (!found || !found->conn ||
-	    !binding_live(found, edge->time.now_us)) {
+	if (!found || !found->conn || !binding_live(found, edge->time.now_us)) {
 		verdict = verdict_reject(REASON_NO_FLOW, NULL);
 		refuse(edge, from, &verdict);
 		return;

@@ -134,9 +134,8 @@ void record_flush(struct edge *edge, bool all)
 			edge->records_waiting++;
 	if (!edge->records_waiting)
 		return;
-	struct record *lost = record_begin(edge, RECORD_ADMIN,
-					   RECORD_VERDICT_DROP,
-					   REASON_LOG_FULL);
+	struct record *lost = record_begin(
+		edge, RECORD_ADMIN, RECORD_VERDICT_DROP, REASON_LOG_FULL);
 	lost->count = edge->records_waiting;
 	if (put(edge, lost))
 		edge->records_waiting = 0;
@@ -145,11 +144,10 @@ void record_flush(struct edge *edge, bool all)
 void record_refusal(struct edge *edge, struct peer from,
 		    const struct verdict *verdict)
 {
-	enum record_verdict what = verdict->action == ACTION_DROP
-					   ? RECORD_VERDICT_DROP
-				   : verdict->action == ACTION_CHALLENGE
-					   ? RECORD_VERDICT_CHALLENGE
-					   : RECORD_VERDICT_DENY;
+	enum record_verdict what =
+		verdict->action == ACTION_DROP	      ? RECORD_VERDICT_DROP
+		: verdict->action == ACTION_CHALLENGE ? RECORD_VERDICT_CHALLENGE
+						      : RECORD_VERDICT_DENY;
 	struct record *rec = record_begin(edge, record_kind_of(&edge->msg),
 					  what, verdict->reason);
 

@@ -58,8 +58,7 @@ static struct registration *registration_new(struct edge *edge,
 		return reg;
 	reg->req.contact = kept.uri;
 	reg->req.contact_params = kept.params;
-	(void)sip_param(kept.params, SPAN("+sip.instance"),
-			&reg->req.instance);
+	(void)sip_param(kept.params, SPAN("+sip.instance"), &reg->req.instance);
 	(void)sip_param(kept.params, SPAN("reg-id"), &reg->req.reg_id);
 	return reg;
 }
@@ -80,8 +79,7 @@ struct verdict register_read(struct edge *edge, struct peer from,
 				      "one Contact a REGISTER");
 	if (any && !wildcard && sip_address_parse(&contact, value))
 		return verdict_reject(REASON_REGISTER_CONTACT, NULL);
-	*out = registration_new(edge, from,
-				any && !wildcard ? &contact : NULL);
+	*out = registration_new(edge, from, any && !wildcard ? &contact : NULL);
 	if (!*out || (any && !wildcard && !(*out)->req.contact.host.len))
 		return verdict_reject(REASON_REGISTER_CONTACT, NULL);
 	(*out)->wildcard = wildcard;
@@ -133,8 +131,7 @@ static struct verdict check_register(struct edge *edge, struct peer from)
 	const struct sip_message *msg = &edge->msg;
 
 	if (!proxy_is_domain(set, msg->ruri.host) &&
-	    !own_uri(edge, &msg->ruri, from) &&
-	    !upstream_uri(edge, &msg->ruri))
+	    !own_uri(edge, &msg->ruri, from) && !upstream_uri(edge, &msg->ruri))
 		return verdict_reject(REASON_FOREIGN_TARGET, NULL);
 	if (msg->ruri.scheme == SIP_SCHEME_SIPS && !set->sips_inside_secure)
 		return verdict_reject(
@@ -209,8 +206,7 @@ static void put_back_contacts(struct edge *edge, struct text *out)
 	struct span value, expires;
 	struct token token;
 
-	while (sip_values_next(&edge->msg, SIP_HEADER_CONTACT, &walk,
-			       &value)) {
+	while (sip_values_next(&edge->msg, SIP_HEADER_CONTACT, &walk, &value)) {
 		if (sip_address_parse(&contact, value) ||
 		    !token_read(&token, contact.uri.user))
 			continue;
@@ -240,17 +236,15 @@ static uint32_t granted_s(struct edge *edge, const struct registration *reg)
 	struct token token;
 	struct span value;
 
-	while (sip_values_next(&edge->msg, SIP_HEADER_CONTACT, &walk,
-			       &value)) {
+	while (sip_values_next(&edge->msg, SIP_HEADER_CONTACT, &walk, &value)) {
 		if (!sip_address_parse(&contact, value) &&
 		    token_read(&token, contact.uri.user) &&
 		    token_eq(&token, &reg->token))
 			return register_expires(&edge->msg, &contact);
 	}
 	/* Not in the list: removed, or a registrar that lists nothing. */
-	return sip_message_has(&edge->msg, SIP_HEADER_CONTACT)
-		       ? 0
-		       : reg->expires_s;
+	return sip_message_has(&edge->msg, SIP_HEADER_CONTACT) ? 0
+							       : reg->expires_s;
 }
 
 /* A challenge to credentials that were given, and not for their age alone,
@@ -288,8 +282,8 @@ static void record_register(struct edge *edge, struct exchange *x)
 	} else if (code == 401 || code == 407) {
 		bool failed = is_failure(edge, x);
 
-		verdict = failed ? RECORD_VERDICT_DENY
-				 : RECORD_VERDICT_CHALLENGE;
+		verdict =
+			failed ? RECORD_VERDICT_DENY : RECORD_VERDICT_CHALLENGE;
 		reason = failed ? REASON_CREDENTIALS : REASON_CHALLENGED;
 	}
 	struct record *rec =
@@ -317,8 +311,7 @@ void register_answered(struct edge *edge, struct exchange *x)
 			bindings_remove_user(edge->bindings, reg->req.user);
 		else if (bnd && conn_find(edge, x->origin.conn))
 			binding_commit(edge->bindings, bnd, &reg->req,
-				       granted_s(edge, reg),
-				       edge->time.now_us);
+				       granted_s(edge, reg), edge->time.now_us);
 		put_back_contacts(edge, &contacts);
 	} else if (bnd) {
 		binding_release(bnd, x->origin.conn);

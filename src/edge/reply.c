@@ -99,9 +99,8 @@ void put_via_received(struct edge *edge, struct text *out, struct peer from,
 	struct sip_values walk = {0};
 	struct span value;
 	bool top = true;
-	const struct conn *conn = from.side == PASSAGE_PHONE
-					  ? conn_find(edge, from.conn)
-					  : NULL;
+	const struct conn *conn =
+		from.side == PASSAGE_PHONE ? conn_find(edge, from.conn) : NULL;
 	const struct addr *source =
 		conn ? &conn->peer : &edge->set.proxy->upstream;
 
@@ -121,13 +120,13 @@ void own_tag(struct edge *edge, struct text *out, const struct sip_message *msg)
 	char buf[512];
 	struct text txt = text_init(buf, sizeof(buf));
 
-	text_put(&txt, span_of(msg->call_id.p, msg->call_id.len < 200
-						       ? msg->call_id.len
-						       : 200));
+	text_put(&txt,
+		 span_of(msg->call_id.p,
+			 msg->call_id.len < 200 ? msg->call_id.len : 200));
 	text_putc(&txt, ' ');
-	text_put(&txt, span_of(msg->from_tag.p, msg->from_tag.len < 200
-							? msg->from_tag.len
-							: 200));
+	text_put(&txt,
+		 span_of(msg->from_tag.p,
+			 msg->from_tag.len < 200 ? msg->from_tag.len : 200));
 	text_u64(&txt, msg->cseq);
 	uint64_t hash = hash_bytes(edge->check_key, txt.p, txt.len);
 	text_puts(out, "rp");
@@ -162,8 +161,7 @@ void reply_head(struct edge *edge, struct text *out, uint16_t code,
 int peer_send(struct edge *edge, struct peer to, struct span bytes)
 {
 	if (to.side == PASSAGE_UPSTREAM)
-		return edge->io.send_upstream(edge->io.arg, bytes.p,
-					      bytes.len);
+		return edge->io.send_upstream(edge->io.arg, bytes.p, bytes.len);
 	edge->io.send_conn(edge->io.arg, to.conn, bytes.p, bytes.len);
 	return 0;
 }

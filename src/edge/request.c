@@ -15,8 +15,8 @@ static bool acks_own_answer(struct edge *edge)
 
 static void on_ack(struct edge *edge, struct peer from)
 {
-	struct exchange *x = exchange_find_key(edge, from, &edge->msg,
-					       SIP_METHOD_INVITE);
+	struct exchange *x =
+		exchange_find_key(edge, from, &edge->msg, SIP_METHOD_INVITE);
 
 	if (x && !x->server_done && x->server.state != TXN_ACCEPTED) {
 		exchange_acked(edge, x);
@@ -35,8 +35,8 @@ static void on_ack(struct edge *edge, struct peer from)
 /* RFC 3261 9.2, 16.10: answered here, then the branch is cancelled. */
 static void on_cancel(struct edge *edge, struct peer from)
 {
-	struct exchange *x = exchange_find_key(edge, from, &edge->msg,
-					       SIP_METHOD_INVITE);
+	struct exchange *x =
+		exchange_find_key(edge, from, &edge->msg, SIP_METHOD_INVITE);
 
 	if (!x) {
 		struct verdict unknown =

@@ -83,12 +83,14 @@ static struct dialog *open_dialog(struct edge *edge, struct exchange *x,
 	struct dialog *dlg = NULL;
 
 	if (x->in_dialog)
-		return dialog_find(pas, x->from_end ? msg->from_tag
-						    : msg->to_tag);
+		return dialog_find(pas,
+				   x->from_end ? msg->from_tag : msg->to_tag);
 	if (msg->code <= 100 || msg->code >= 300 || !msg->to_tag.len ||
 	    (pas->kind == PASSAGE_SUBSCRIBE && msg->code < 200))
 		return NULL;
-	if (!route_below(edge, pas, &route) ||
+	/* A phone is an end: nothing stands behind it. */
+	if ((x->target.side == PASSAGE_UPSTREAM &&
+	     !route_below(edge, pas, &route)) ||
 	    dialog_from_response(pas, msg, text_span(&route), &dlg))
 		return NULL;
 	return dlg;
@@ -136,6 +138,27 @@ static void put_values(struct edge *edge, struct text *out, enum sip_header id)
 	}
 }
 
+/* A phone's word on the route is not taken: what it copied is written anew. */
+static void put_record_routes(struct edge *edge, struct text *out,
+			      struct exchange *x)
+{
+	const struct passage *pas = passage_find(edge->passages, x->passage);
+	const struct peer facing[2] = {x->target, x->origin};
+
+	if (x->target.side == PASSAGE_UPSTREAM) {
+		put_values(edge, out, SIP_HEADER_RECORD_ROUTE);
+		return;
+	}
+	if (!pas || x->in_dialog || edge->msg.code >= 300)
+		return;
+	forward_put_record_routes(edge, out, pas, facing);
+	if (pas->caller_route[0]) {
+		text_puts(out, "Record-Route: ");
+		text_puts(out, pas->caller_route);
+		text_puts(out, "\r\n");
+	}
+}
+
 void response_back(struct edge *edge, struct exchange *x,
 		   const struct outgoing *how)
 {
@@ -152,7 +175,7 @@ void response_back(struct edge *edge, struct exchange *x,
 		text_puts(&out, phrase_of(code));
 	text_puts(&out, "\r\n");
 	put_vias(edge, &out);
-	put_values(edge, &out, SIP_HEADER_RECORD_ROUTE);
+	put_record_routes(edge, &out, x);
 	if (how->contacts.len)
 		text_put(&out, how->contacts);
 	else if (!how->no_contact)
@@ -189,8 +212,7 @@ static void refuse_answer(struct edge *edge, struct exchange *x,
 			call_send(edge, pas, dlg, answerer, SIP_METHOD_ACK);
 		call_send(edge, pas, dlg, answerer, SIP_METHOD_BYE);
 		if (x->in_dialog)
-			call_send(edge, pas, dlg, x->from_end,
-				  SIP_METHOD_BYE);
+			call_send(edge, pas, dlg, x->from_end, SIP_METHOD_BYE);
 	}
 	if (!x->in_dialog)
 		call->pending = false;
@@ -244,9 +266,9 @@ static void refresh_targets(struct edge *edge, struct exchange *x,
 	     method != SIP_METHOD_REFER))
 		return;
 	/* Without memory the old target stays. */
-	if (!sip_address_parse(&contact, sip_message_value(
-						 &edge->msg,
-						 SIP_HEADER_CONTACT)) &&
+	if (!sip_address_parse(
+		    &contact,
+		    sip_message_value(&edge->msg, SIP_HEADER_CONTACT)) &&
 	    dialog_set_target(dlg, !x->from_end, contact.uri.text))
 		return;
 	if (x->contact.len &&
@@ -293,14 +315,33 @@ static void finish(struct edge *edge, struct exchange *x, struct passage *pas,
 		call_dialog_gone(edge, pas, dlg, REASON_CALL_ENDED);
 }
 
-/* A 2xx after we gave another final answer: nobody will end that call. */
-static void hang_up_late(struct edge *edge, struct exchange *x,
-			 struct passage *pas, struct dialog *dlg)
+/* A 2xx that cannot reach its caller, for we gave another final answer or
+ * the connection is gone: nobody else will end that call. */
+static bool is_unwanted(struct edge *edge, const struct exchange *x)
 {
-	if (edge->msg.code < 200 || edge->msg.code >= 300 || !dlg)
+	if (x->method != SIP_METHOD_INVITE || edge->msg.code < 200)
+		return false;
+	if (x->final_sent && x->server.state != TXN_ACCEPTED)
+		return true;
+	return x->origin.side == PASSAGE_PHONE &&
+	       !conn_find(edge, x->origin.conn);
+}
+
+static void hang_up(struct edge *edge, struct exchange *x, struct passage *pas,
+		    struct dialog *dlg)
+{
+	struct call *call = pas->owner;
+
+	if (!x->final_sent)
+		exchange_answer(edge, x, 487, NULL);
+	if (edge->msg.code >= 300 || !dlg || x->in_dialog) {
+		finish(edge, x, pas, dlg);
 		return;
-	call_send(edge, pas, dlg, !x->from_end, SIP_METHOD_ACK);
-	call_send(edge, pas, dlg, !x->from_end, SIP_METHOD_BYE);
+	}
+	call_send(edge, pas, dlg, 1, SIP_METHOD_ACK);
+	call_send(edge, pas, dlg, 1, SIP_METHOD_BYE);
+	call->pending = false;
+	call_dialog_gone(edge, pas, dlg, REASON_CALL_CANCELLED);
 }
 
 static void pass_up(struct edge *edge, struct exchange *x)
@@ -314,9 +355,8 @@ static void pass_up(struct edge *edge, struct exchange *x)
 		register_answered(edge, x);
 		return;
 	}
-	if (pas && x->final_sent && x->server.state != TXN_ACCEPTED) {
-		hang_up_late(edge, x, pas, dlg);
-		finish(edge, x, pas, dlg);
+	if (pas && is_unwanted(edge, x)) {
+		hang_up(edge, x, pas, dlg);
 		return;
 	}
 	if (pas && !check_media(edge, x, pas, dlg, &how))
@@ -354,7 +394,8 @@ void on_response(struct edge *edge, struct peer from)
 					    : TXN_RECV_FINAL;
 
 	if (!x) {
-		struct verdict stray = verdict_drop(REASON_STRAY_RESPONSE, NULL);
+		struct verdict stray =
+			verdict_drop(REASON_STRAY_RESPONSE, NULL);
 		record_refusal(edge, from, &stray);
 		return;
 	}
@@ -366,8 +407,8 @@ void on_response(struct edge *edge, struct peer from)
 	if (code >= 200)
 		x->ring_until_us = 0;
 	else if (code > 100 && x->ring_until_us && !x->cancel_sent)
-		x->ring_until_us = edge->time.now_us +
-				   (uint64_t)EDGE_RING_S * 1000000;
+		x->ring_until_us =
+			edge->time.now_us + (uint64_t)EDGE_RING_S * 1000000;
 	if (x->cancel_wanted)
 		exchange_cancel(edge, x);
 	if (todo & TXN_DO_PASS && code > 100 && x->has_server)
@@ -398,8 +439,7 @@ void on_no_answer(struct edge *edge, struct exchange *x, enum reason reason)
 	}
 	while (pas->dialogs)
 		dialog_free(pas, pas->dialogs);
-	call_end(edge, pas,
-		 x->cancel_wanted ? REASON_CALL_CANCELLED : reason,
+	call_end(edge, pas, x->cancel_wanted ? REASON_CALL_CANCELLED : reason,
 		 x->cancel_wanted ? 487 : why.sip_code);
 	x->passage = 0;
 }

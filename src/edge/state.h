@@ -43,11 +43,11 @@ struct conn {
 	char *partial; /* the start of a message that is not complete */
 	size_t partial_len;
 	struct wheel_timer timer;
-	uint64_t last_us; /* last valid request */
-	bool spoke;	  /* a valid request has come */
-	bool challenged;  /* by our own registrar */
+	uint64_t last_us;   /* last valid request */
+	bool spoke;	    /* a valid request has come */
+	bool challenged;    /* by our own registrar */
 	unsigned exchanges; /* under way from or to it */
-	bool closing;	  /* the edge has asked for its end */
+	bool closing;	    /* the edge has asked for its end */
 	enum reason closing_why;
 	struct registrar_nonce_use nonce_use;
 };
@@ -103,7 +103,7 @@ struct exchange {
 	uint64_t passage;    /* number, 0: none */
 	unsigned from_end;
 	bool in_dialog;
-	bool ends_dialog; /* BYE, or a NOTIFY that says terminated */
+	bool ends_dialog;	/* BYE, or a NOTIFY that says terminated */
 	struct blob dialog_tag; /* end 1's tag, when in_dialog */
 	struct blob contact;	/* sender's Contact of a target refresh */
 	bool had_credentials;
@@ -120,7 +120,9 @@ struct call {
 	char tls[64];
 	char suite[32];
 	struct blob from_value, to_value; /* without To-tag, for own requests */
-	bool pending; /* its first request has no final answer yet */
+	bool pending;  /* its first request has no final answer yet */
+	bool settled;  /* no further fork can answer any more */
+	bool recorded; /* its end */
 	uint64_t started_us, answered_us;
 	struct sdp_offered *late; /* offer in a response, not answered yet */
 	unsigned late_from;
@@ -147,7 +149,8 @@ struct edge {
 	uint64_t arrived_us; /* when the message under work was read */
 	/* one message at a time is under work */
 	struct sip_message msg;
-	struct sip_message scratch_msg; /* our own stored requests, read again */
+	struct sip_message
+		scratch_msg; /* our own stored requests, read again */
 	struct sdp sdp;
 	struct record rec;
 	char out[EDGE_OUT_MAX];
@@ -162,7 +165,7 @@ int blob_set(struct blob *blob, struct span s);
 void blob_free(struct blob *blob);
 static inline struct span blob_span(const struct blob *blob)
 {
-	return (struct span){ blob->p, blob->len };
+	return (struct span){blob->p, blob->len};
 }
 
 /* ---- conns.c */
@@ -262,8 +265,8 @@ void on_no_answer(struct edge *edge, struct exchange *x, enum reason reason);
 /* ---- forward.c */
 struct outgoing {
 	struct peer to;
-	struct span ruri;     /* text */
-	struct span route;    /* comma separated, may be empty */
+	struct span ruri;		    /* text */
+	struct span route;		    /* comma separated, may be empty */
 	const struct passage *record_route; /* NULL: no Record-Route */
 	struct span contacts; /* whole Contact lines; empty: as they came */
 	struct span body;     /* instead of the message's; see new_body */
@@ -276,10 +279,13 @@ struct verdict forward_write(struct edge *edge, struct peer from,
 			     uint64_t random);
 struct span forward_written(const struct edge *edge);
 /* All header lines that pass and that the edge does not write itself. */
-void forward_put_headers(struct edge *edge, struct text *out,
-			 struct peer from);
+void forward_put_headers(struct edge *edge, struct text *out, struct peer from);
 void forward_put_body(struct edge *edge, struct text *out, bool new_body,
 		      struct span body);
+/* Our two Record-Route lines, the one that facing[0] sees first. */
+void forward_put_record_routes(struct edge *edge, struct text *out,
+			       const struct passage *pas,
+			       const struct peer facing[static 2]);
 /* Writes, sends, arms timer C. */
 struct verdict forward_request(struct edge *edge, struct exchange *x,
 			       const struct outgoing *how);
@@ -323,6 +329,9 @@ void call_dialog_gone(struct edge *edge, struct passage *pas,
 		      struct dialog *dlg, enum reason reason);
 struct peer passage_peer(struct edge *edge, const struct passage *pas,
 			 unsigned end);
+/* 64*T1 after the first 2xx: forks that only rang are over (RFC 3261
+ * 13.2.2.4). */
+void call_settled(struct edge *edge, struct passage *pas);
 /* Our own ACK or BYE towards one end. */
 void call_send(struct edge *edge, struct passage *pas, struct dialog *dlg,
 	       unsigned to_end, enum sip_method method);

@@ -21,8 +21,13 @@ static void run(const char *text, bool demo)
 {
 	static struct config_problems problems;
 	struct config *cfg = NULL;
-	int err =
-		config_parse(&cfg, text, "fuzz.conf", "/fuzz", demo, &problems);
+	const struct config_text src = {
+		.text = text,
+		.name = "fuzz.conf",
+		.directory = "/fuzz",
+		.demo = demo,
+	};
+	int err = config_parse(&cfg, &src, &problems);
 
 	if (err ? !problems.faults || cfg : problems.faults || !cfg)
 		abort();

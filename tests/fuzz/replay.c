@@ -1,4 +1,5 @@
-/* replay.c - runs every file of a corpus through a fuzz target, without clang */
+/* replay.c - runs every file of a corpus through a fuzz target, without clang
+ */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -7,19 +7,19 @@
 #include "rempart/base/addr.h"
 #include "rempart/base/reason.h"
 
-#define RECORD_KIND_TABLE(X)      \
-	X(CALL, "call")           \
-	X(REGISTER, "register")   \
-	X(MESSAGE, "message")     \
-	X(CONNECTION, "connection") \
-	X(RELOAD, "reload")       \
+#define RECORD_KIND_TABLE(X)                                                   \
+	X(CALL, "call")                                                        \
+	X(REGISTER, "register")                                                \
+	X(MESSAGE, "message")                                                  \
+	X(CONNECTION, "connection")                                            \
+	X(RELOAD, "reload")                                                    \
 	X(ADMIN, "admin")
 
-#define RECORD_VERDICT_TABLE(X)     \
-	X(ALLOW, "allow")           \
-	X(DENY, "deny")             \
-	X(DROP, "drop")             \
-	X(CHALLENGE, "challenge")   \
+#define RECORD_VERDICT_TABLE(X)                                                \
+	X(ALLOW, "allow")                                                      \
+	X(DENY, "deny")                                                        \
+	X(DROP, "drop")                                                        \
+	X(CHALLENGE, "challenge")                                              \
 	X(END, "end")
 
 enum record_kind {
@@ -48,19 +48,19 @@ struct record {
 	enum record_kind kind;
 	enum record_verdict verdict;
 	enum reason reason;
-	uint16_t code;	   /* SIP code sent or received, 0: none */
-	uint64_t ts_us;	   /* since the epoch, UTC */
-	uint64_t took_us;  /* from the first byte read to the decision */
-	uint64_t count;	   /* > 1: how many like it since the last record */
+	uint16_t code;	      /* SIP code sent or received, 0: none */
+	uint64_t ts_us;	      /* since the epoch, UTC */
+	uint64_t took_us;     /* from the first byte read to the decision */
+	uint64_t count;	      /* > 1: how many like it since the last record */
 	uint64_t duration_ms; /* of a call that ended */
 	struct addr source;
 	char method[20];
-	char rule[64];	 /* name and file:line of what decided */
+	char rule[64]; /* name and file:line of what decided */
 	char user[64];
-	char from[96];	 /* From as presented, "user@host" */
-	char to[128];	 /* as dialled */
+	char from[96]; /* From as presented, "user@host" */
+	char to[128];  /* as dialled */
 	char call_id[96];
-	char tls[64];	 /* "TLSv1.3 TLS_AES_256_GCM_SHA384" */
+	char tls[64]; /* "TLSv1.3 TLS_AES_256_GCM_SHA384" */
 	char srtp_phone[32];
 	char srtp_upstream[32]; /* "pass", or the suite */
 	char agent[64];

@@ -18,17 +18,17 @@ struct span {
 };
 
 /* A span over a string literal. */
-#define SPAN(literal) ((struct span){ (literal), sizeof(literal) - 1 })
+#define SPAN(literal) ((struct span){(literal), sizeof(literal) - 1})
 
 static inline struct span span_of(const char *p, size_t len)
 {
-	return (struct span){ p, len };
+	return (struct span){p, len};
 }
 
 /* A span over a NUL-terminated string of ours; NULL gives the empty span. */
 static inline struct span span_str(const char *str)
 {
-	return (struct span){ str, str ? strlen(str) : 0 };
+	return (struct span){str, str ? strlen(str) : 0};
 }
 
 /* Same bytes. */

@@ -45,8 +45,7 @@ struct table_walk {
 	size_t slot;
 	struct table_node *next;
 };
-struct table_node *table_walk(const struct table *tab,
-			      struct table_walk *walk);
+struct table_node *table_walk(const struct table *tab, struct table_walk *walk);
 
-#define container_of(ptr, type, member) \
+#define container_of(ptr, type, member)                                        \
 	((type *)(void *)((char *)(ptr)-offsetof(type, member)))

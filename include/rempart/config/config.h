@@ -16,6 +16,7 @@ enum {
 	CONFIG_PATH_MAX = 512,
 	CONFIG_CERTIFICATES_MAX = 16,
 	CONFIG_PROBLEMS_MAX = 64,
+	CONFIG_PROBLEM_MAX = 320, /* bytes of one text */
 };
 
 /* registrar.realm when the file names none, and so of `rempart passwd`. */
@@ -55,7 +56,7 @@ struct config_problem {
 	bool warning;
 	unsigned line; /* 0: the whole file */
 	char file[CONFIG_PATH_MAX];
-	char text[320];
+	char text[CONFIG_PROBLEM_MAX];
 };
 
 struct config_problems {
@@ -74,11 +75,18 @@ struct config_problems {
 MUST_CHECK
 int config_load(struct config **out, const char *path,
 		struct config_problems *problems);
-/* The same from text; `name` stands for the file in messages, `directory` is
- * what relative paths are relative to. */
+
+/* A configuration as text. None of the pointers may be NULL. */
+struct config_text {
+	const char *text;
+	const char *name;      /* stands for the file in messages */
+	const char *directory; /* what relative paths are relative to */
+	bool demo;	       /* see struct config */
+};
+
+/* The same from text. */
 MUST_CHECK
-int config_parse(struct config **out, const char *text, const char *name,
-		 const char *directory, bool demo,
+int config_parse(struct config **out, const struct config_text *src,
 		 struct config_problems *problems);
 void config_free(struct config *cfg); /* wipes HA1s; NULL is allowed */
 

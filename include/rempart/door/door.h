@@ -1,4 +1,4 @@
-/* door.h - listens for phones and does their TLS handshakes on its own thread */
+/* door.h - listens for phones and shakes hands in TLS, on its own thread */
 #pragma once
 
 #include <openssl/ssl.h>
@@ -11,10 +11,10 @@
 #include "rempart/base/check.h"
 
 enum {
-	DOOR_HANDSHAKE_S = 5,	   /* a phone far away needs under 1 s */
-	DOOR_PENDING_MAX = 1024,   /* handshakes at once: 5 s of 200 a second */
+	DOOR_HANDSHAKE_S = 5,	 /* a phone far away needs under 1 s */
+	DOOR_PENDING_MAX = 1024, /* handshakes at once: 5 s of 200 a second */
 	DOOR_PENDING_PER_SOURCE = 256, /* an office behind one address that
-				    * returns at once passes in turn */
+					* returns at once passes in turn */
 	DOOR_RING_SLOTS = 1024,
 	DOOR_CONNECTIONS_MAX = 65536, /* whatever the settings say: one ring
 				       * holds the ends of all */
@@ -29,9 +29,10 @@ struct door_event {
 	struct addr peer, local;
 	int fd;
 	SSL *ssl;
-	char tls[64];	  /* "TLSv1.3 TLS_AES_256_GCM_SHA384" */
+	char tls[64]; /* "TLSv1.3 TLS_AES_256_GCM_SHA384" */
 	char server_name[128];
-	enum reason reason; /* REFUSED */
+	enum reason reason; /* REFUSED; SUPPRESSED: `detail` tells how many
+			     * refusals were only counted, peer is the last */
 	char detail[160];
 };
 

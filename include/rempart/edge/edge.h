@@ -23,14 +23,14 @@ struct edge;
 
 enum {
 	EDGE_CONNECTIONS_MAX = 50000, /* config's upper bound */
-	EDGE_EXCHANGES_MAX = 65536, /* requests under way: 32 s of 2000/s */
-	EDGE_PASSAGES_MAX = 32768,  /* calls and subscriptions at once: 2000
-				     * phones with 16 watched keys each */
+	EDGE_EXCHANGES_MAX = 65536,   /* requests under way: 32 s of 2000/s */
+	EDGE_PASSAGES_MAX = 32768,    /* calls and subscriptions at once: 2000
+				       * phones with 16 watched keys each */
 	EDGE_BINDINGS_MAX = 65536,
 	EDGE_FIRST_REQUEST_S = 10, /* architecture section 4, step 1 */
 	EDGE_IDLE_S = 60,
-	EDGE_RING_S = 180,	  /* timer C, RFC 3261 16.6 step 11 */
-	EDGE_CALL_MAX_S = 86400,  /* a call without an end is forgotten then */
+	EDGE_RING_S = 180,	 /* timer C, RFC 3261 16.6 step 11 */
+	EDGE_CALL_MAX_S = 86400, /* a call without an end is forgotten then */
 };
 
 /* Connections are named by the feeder: low 32 bits below

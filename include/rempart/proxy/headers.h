@@ -1,4 +1,5 @@
-/* headers.h - which headers of a phone pass the edge (allow-list by parsed name) */
+/* headers.h - which headers of a phone pass the edge (allow-list by parsed
+ * name) */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
-/* passage.h - calls and dialogs: one passage of an INVITE or SUBSCRIBE through us */
+/* passage.h - calls and dialogs: one passage of an INVITE or SUBSCRIBE through
+ * us */
 #pragma once
 
 #include <stdbool.h>
@@ -36,15 +37,15 @@ struct dialog {
 	char *to_tag; /* end 1's tag */
 	bool confirmed;
 	bool cseq_known[2];
-	uint32_t cseq[2];	/* last CSeq received from that end */
+	uint32_t cseq[2]; /* last CSeq received from that end */
 	/* CSeq of the last INVITEs from that end, a ring: what an ACK or
 	 * CANCEL may carry after PRACK and UPDATE have moved cseq on */
 	uint32_t invite_cseq[2][DIALOG_INVITES_MAX];
 	unsigned invite_count[2];
 	int64_t cseq_offset[2]; /* added to what that end sends (0 here) */
-	char *target[2]; /* remote target: the Contact URI of that end */
-	char *route[2];	 /* Route values below our own entries, in sending
-			  * order, towards that end; "" when none */
+	char *target[2];	/* remote target: the Contact URI of that end */
+	char *route[2]; /* Route values below our own entries, in sending
+			 * order, towards that end; "" when none */
 };
 
 struct passage {
@@ -55,7 +56,7 @@ struct passage {
 	uint64_t expires_us; /* SUBSCRIBE: when it runs out */
 	struct passage_end end[2];
 	char *call_id;
-	char *from_tag; /* end 0's tag */
+	char *from_tag;	     /* end 0's tag */
 	char *caller_target; /* Contact URI of the first request */
 	char *caller_route;  /* its Record-Route values, as received */
 	uint32_t first_cseq;

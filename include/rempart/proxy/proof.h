@@ -26,8 +26,8 @@ struct proof {
 /* The user part of our Record-Route URI: all of the above and 128 bits of
  * HMAC-SHA-256 over it, Call-ID and the first request's From tag. */
 void proof_write(struct text *out, const struct proof *proof,
-		 const uint8_t key[static PROOF_KEY_BYTES],
-		 struct span call_id, struct span from_tag);
+		 const uint8_t key[static PROOF_KEY_BYTES], struct span call_id,
+		 struct span from_tag);
 
 /* 0; EINVAL: not of a proof's form; EACCES: not ours for this Call-ID and
  * tag. Constant time in the HMAC. *out is filled for both 0 and EACCES and

@@ -21,8 +21,8 @@ struct proxy_settings {
 	struct proxy_name advertise; /* as phones see us; host "" when unset:
 				      * the connection's local address */
 	bool has_upstream;
-	struct addr upstream;	     /* where requests go, UDP */
-	struct addr upstream_bind;   /* upstream.local: bound and advertised */
+	struct addr upstream;	   /* where requests go, UDP */
+	struct addr upstream_bind; /* upstream.local: bound and advertised */
 	char upstream_domain[PROXY_HOST_MAX];
 	bool sips_inside_secure;
 	/* names of settings that stand in records as the rule: "file:line" */

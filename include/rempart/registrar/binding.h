@@ -1,4 +1,5 @@
-/* binding.h - which connection a user's device is reached by (RFC 3261 10, 5626) */
+/* binding.h - which connection a user's device is reached by (RFC 3261 10,
+ * 5626) */
 #pragma once
 
 #include <stdbool.h>
@@ -35,8 +36,8 @@ struct binding {
 	const char *contact_uri;    /* the phone's own */
 	const char *contact_params; /* q, instance, ... */
 	struct addr source;
-	uint64_t conn;	     /* 0: not connected */
-	uint64_t expires_us; /* 0: never committed, or removed */
+	uint64_t conn;	      /* 0: not connected */
+	uint64_t expires_us;  /* 0: never committed, or removed */
 	uint64_t reserved_by; /* connection of a REGISTER on its way, or 0 */
 	uint64_t reserved_until_us;
 };
@@ -53,7 +54,7 @@ void bindings_close(struct bindings *set);
 size_t bindings_count(const struct bindings *set);
 
 struct binding_request {
-	struct span user; /* of the AoR, as in To */
+	struct span user;     /* of the AoR, as in To */
 	struct span instance; /* value of +sip.instance, or empty */
 	struct span reg_id;   /* or empty */
 	struct sip_uri contact;
@@ -115,8 +116,8 @@ struct binding *binding_of_conn(struct bindings *set, uint64_t conn,
 struct binding *binding_of_user_conn(struct bindings *set, struct span user,
 				     uint64_t conn, uint64_t now_us);
 /* Live bindings of a user, newest first; returns how many (<= max). */
-size_t bindings_of_user(struct bindings *set, struct span user,
-			uint64_t now_us, struct binding **out, size_t max);
+size_t bindings_of_user(struct bindings *set, struct span user, uint64_t now_us,
+			struct binding **out, size_t max);
 
 /* A connection ended: its bindings stay, with conn 0, and what it had
  * reserved is free. */

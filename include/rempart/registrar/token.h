@@ -1,4 +1,5 @@
-/* token.h - the stable name of one device of one user (RFC 5626 flow token's role) */
+/* token.h - the stable name of one device of one user (RFC 5626 flow token's
+ * role) */
 #pragma once
 
 #include <stdbool.h>
@@ -7,8 +8,8 @@
 #include "rempart/base/span.h"
 
 enum {
-	TOKEN_BYTES = 10,     /* 80 bits of HMAC-SHA-256: not guessable */
-	TOKEN_TEXT_LEN = 18,  /* "rp" and 16 digits of lower-case base32 */
+	TOKEN_BYTES = 10,    /* 80 bits of HMAC-SHA-256: not guessable */
+	TOKEN_TEXT_LEN = 18, /* "rp" and 16 digits of lower-case base32 */
 	NODE_KEY_BYTES = 32,
 };
 

@@ -30,9 +30,8 @@ struct registrar_settings {
 void registrar_users_sort(struct registrar_settings *settings);
 
 /* NULL when unknown. Takes as many steps for a stranger as for a user. */
-const struct registrar_user *
-registrar_user_find(const struct registrar_settings *settings,
-		    struct span name);
+const struct registrar_user *registrar_user_find(
+	const struct registrar_settings *settings, struct span name);
 
 enum {
 	REGISTRAR_NONCE_LIFE_S = 300,
@@ -71,8 +70,7 @@ struct registrar_proof {
 MUST_CHECK
 struct verdict registrar_authenticate(const struct registrar_settings *set,
 				      const struct sip_message *msg,
-				      enum sip_header header,
-				      struct span user,
+				      enum sip_header header, struct span user,
 				      const struct registrar_proof *proof);
 
 /* True for the verdict that asks for stale=true in the challenge. */

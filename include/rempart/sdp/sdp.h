@@ -1,4 +1,5 @@
-/* sdp.h - SDP as fields: read, judged for SRTP, written anew (RFC 8866, 4568) */
+/* sdp.h - SDP as fields: read, judged for SRTP, written anew (RFC 8866, 4568)
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -10,8 +11,8 @@
 #include "rempart/base/verdict.h"
 
 enum {
-	SDP_MEDIA_MAX = 8,	/* audio, video, fax, text and their spares */
-	SDP_CRYPTO_MAX = 16,	/* a=crypto lines a media line; phones offer 2-8 */
+	SDP_MEDIA_MAX = 8,   /* audio, video, fax, text and their spares */
+	SDP_CRYPTO_MAX = 16, /* a=crypto lines a media line; phones offer 2-8 */
 	SDP_ATTRIBUTE_MAX = 256, /* a= lines in all */
 };
 
@@ -22,7 +23,10 @@ struct sdp_settings {
 };
 
 enum sdp_profile {
-	SDP_RTP_AVP, SDP_RTP_AVPF, SDP_RTP_SAVP, SDP_RTP_SAVPF,
+	SDP_RTP_AVP,
+	SDP_RTP_AVPF,
+	SDP_RTP_SAVP,
+	SDP_RTP_SAVPF,
 	SDP_DTLS,  /* UDP/TLS/RTP/SAVP, SAVPF */
 	SDP_OTHER, /* udptl, TCP/..., anything else */
 };
@@ -31,8 +35,8 @@ enum sdp_profile {
 enum sdp_skip {
 	SDP_USABLE,
 	SDP_SKIP_SYNTAX,
-	SDP_SKIP_SUITE,	    /* unknown, or not in media.suites */
-	SDP_SKIP_KEY,	    /* not base64, or not the suite's length */
+	SDP_SKIP_SUITE, /* unknown, or not in media.suites */
+	SDP_SKIP_KEY,	/* not base64, or not the suite's length */
 	SDP_SKIP_MKI,
 	SDP_SKIP_LIFETIME,  /* above 2^48 or not a number */
 	SDP_SKIP_PARAMETER, /* an unknown or weakening session parameter */
@@ -54,12 +58,12 @@ struct sdp_attribute {
 };
 
 struct sdp_media {
-	struct span type;    /* "audio" ... */
+	struct span type; /* "audio" ... */
 	uint16_t port;
 	uint16_t port_count; /* 1 unless "/n" was given */
 	enum sdp_profile profile;
 	struct span profile_name;
-	struct span formats; /* the fmt list as written */
+	struct span formats;	/* the fmt list as written */
 	struct span connection; /* c= value of this media, or empty */
 	struct span bandwidth[4];
 	unsigned bandwidth_count;
@@ -101,7 +105,10 @@ struct sdp_offered {
 	unsigned media_count;
 	struct {
 		unsigned count;
-		struct { uint32_t tag; enum suite suite; } line[SDP_CRYPTO_MAX];
+		struct {
+			uint32_t tag;
+			enum suite suite;
+		} line[SDP_CRYPTO_MAX];
 	} media[SDP_MEDIA_MAX];
 };
 

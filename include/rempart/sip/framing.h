@@ -1,4 +1,5 @@
-/* framing.h - cuts SIP messages out of a stream (RFC 3261 18.3, RFC 5626 3.5.1) */
+/* framing.h - cuts SIP messages out of a stream (RFC 3261 18.3, RFC 5626 3.5.1)
+ */
 #pragma once
 
 #include <stddef.h>
@@ -21,10 +22,10 @@ enum framer_status {
 
 struct framer_result {
 	enum framer_status status;
-	size_t consume;	 /* bytes to take off the stream, for PING, SKIP,
-			  * MESSAGE */
-	size_t head_len; /* MESSAGE: with the empty line */
-	size_t body_len; /* MESSAGE: exactly Content-Length */
+	size_t consume;		/* bytes to take off the stream, for PING, SKIP,
+				 * MESSAGE */
+	size_t head_len;	/* MESSAGE: with the empty line */
+	size_t body_len;	/* MESSAGE: exactly Content-Length */
 	struct verdict verdict; /* BAD */
 };
 

@@ -11,10 +11,12 @@
 
 enum { SIP_HEADERS_MAX = 128 };
 
-#define SIP_METHOD_TABLE(X)                                                 \
-	X(INVITE) X(ACK) X(BYE) X(CANCEL) X(REGISTER) X(OPTIONS) X(PRACK)   \
-	X(UPDATE) X(INFO) X(SUBSCRIBE) X(NOTIFY) X(REFER) X(MESSAGE)        \
-	X(PUBLISH)
+/* clang-format off */
+#define SIP_METHOD_TABLE(X)                                                    \
+	X(INVITE)                                                              \
+	X(ACK) X(BYE) X(CANCEL) X(REGISTER) X(OPTIONS) X(PRACK) X(UPDATE)      \
+		X(INFO) X(SUBSCRIBE) X(NOTIFY) X(REFER) X(MESSAGE) X(PUBLISH)
+/* clang-format on */
 
 enum sip_method {
 	SIP_METHOD_OTHER, /* a token that we do not know: method_name */
@@ -25,82 +27,82 @@ enum sip_method {
 
 /* X(identifier, name as we write it, compact form or 0, single) - single:
  * may stand once only (RFC 3261 7.3.1, 20). */
-#define SIP_HEADER_TABLE(X)                                    \
-	X(VIA, "Via", 'v', 0)                                  \
-	X(FROM, "From", 'f', 1)                                \
-	X(TO, "To", 't', 1)                                    \
-	X(CALL_ID, "Call-ID", 'i', 1)                          \
-	X(CSEQ, "CSeq", 0, 1)                                  \
-	X(MAX_FORWARDS, "Max-Forwards", 0, 1)                  \
-	X(CONTACT, "Contact", 'm', 0)                          \
-	X(ROUTE, "Route", 0, 0)                                \
-	X(RECORD_ROUTE, "Record-Route", 0, 0)                  \
-	X(CONTENT_LENGTH, "Content-Length", 'l', 1)            \
-	X(CONTENT_TYPE, "Content-Type", 'c', 1)                \
-	X(CONTENT_ENCODING, "Content-Encoding", 'e', 0)        \
-	X(CONTENT_DISPOSITION, "Content-Disposition", 0, 1)    \
-	X(CONTENT_LANGUAGE, "Content-Language", 0, 0)          \
-	X(MIME_VERSION, "MIME-Version", 0, 1)                  \
-	X(ACCEPT, "Accept", 0, 0)                              \
-	X(ACCEPT_ENCODING, "Accept-Encoding", 0, 0)            \
-	X(ACCEPT_LANGUAGE, "Accept-Language", 0, 0)            \
-	X(ACCEPT_CONTACT, "Accept-Contact", 'a', 0)            \
-	X(REJECT_CONTACT, "Reject-Contact", 'j', 0)            \
-	X(REQUEST_DISPOSITION, "Request-Disposition", 'd', 0)  \
-	X(ALERT_INFO, "Alert-Info", 0, 0)                      \
-	X(ALLOW, "Allow", 0, 0)                                \
-	X(ALLOW_EVENTS, "Allow-Events", 'u', 0)                \
-	X(AUTHORIZATION, "Authorization", 0, 0)                \
-	X(PROXY_AUTHORIZATION, "Proxy-Authorization", 0, 0)    \
-	X(WWW_AUTHENTICATE, "WWW-Authenticate", 0, 0)          \
-	X(PROXY_AUTHENTICATE, "Proxy-Authenticate", 0, 0)      \
-	X(AUTHENTICATION_INFO, "Authentication-Info", 0, 0)    \
-	X(CALL_INFO, "Call-Info", 0, 0)                        \
-	X(DATE, "Date", 0, 1)                                  \
-	X(DIVERSION, "Diversion", 0, 0)                        \
-	X(ERROR_INFO, "Error-Info", 0, 0)                      \
-	X(EVENT, "Event", 'o', 1)                              \
-	X(EXPIRES, "Expires", 0, 1)                            \
-	X(FLOW_TIMER, "Flow-Timer", 0, 1)                      \
-	X(GEOLOCATION, "Geolocation", 0, 0)                    \
-	X(HISTORY_INFO, "History-Info", 0, 0)                  \
-	X(IDENTITY, "Identity", 'y', 0)                        \
-	X(INFO_PACKAGE, "Info-Package", 0, 1)                  \
-	X(IN_REPLY_TO, "In-Reply-To", 0, 0)                    \
-	X(JOIN, "Join", 0, 1)                                  \
-	X(MIN_EXPIRES, "Min-Expires", 0, 1)                    \
-	X(MIN_SE, "Min-SE", 0, 1)                              \
-	X(ORGANIZATION, "Organization", 0, 1)                  \
-	X(P_ASSERTED_IDENTITY, "P-Asserted-Identity", 0, 0)    \
-	X(P_PREFERRED_IDENTITY, "P-Preferred-Identity", 0, 0)  \
-	X(PATH, "Path", 0, 0)                                  \
-	X(PRIORITY, "Priority", 0, 1)                          \
-	X(PRIVACY, "Privacy", 0, 0)                            \
-	X(PROXY_REQUIRE, "Proxy-Require", 0, 0)                \
-	X(RACK, "RAck", 0, 1)                                  \
-	X(REASON, "Reason", 0, 0)                              \
-	X(RECV_INFO, "Recv-Info", 0, 0)                        \
-	X(REFER_SUB, "Refer-Sub", 0, 1)                        \
-	X(REFER_TO, "Refer-To", 'r', 1)                        \
-	X(REFERRED_BY, "Referred-By", 'b', 1)                  \
-	X(REMOTE_PARTY_ID, "Remote-Party-ID", 0, 0)            \
-	X(REPLACES, "Replaces", 0, 1)                          \
-	X(REPLY_TO, "Reply-To", 0, 1)                          \
-	X(REQUIRE, "Require", 0, 0)                            \
-	X(RETRY_AFTER, "Retry-After", 0, 1)                    \
-	X(RSEQ, "RSeq", 0, 1)                                  \
-	X(SERVER, "Server", 0, 1)                              \
-	X(SERVICE_ROUTE, "Service-Route", 0, 0)                \
-	X(SESSION_EXPIRES, "Session-Expires", 'x', 1)          \
-	X(SIP_ETAG, "SIP-ETag", 0, 1)                          \
-	X(SIP_IF_MATCH, "SIP-If-Match", 0, 1)                  \
-	X(SUBJECT, "Subject", 's', 1)                          \
-	X(SUBSCRIPTION_STATE, "Subscription-State", 0, 1)      \
-	X(SUPPORTED, "Supported", 'k', 0)                      \
-	X(TARGET_DIALOG, "Target-Dialog", 0, 1)                \
-	X(TIMESTAMP, "Timestamp", 0, 1)                        \
-	X(UNSUPPORTED, "Unsupported", 0, 0)                    \
-	X(USER_AGENT, "User-Agent", 0, 1)                      \
+#define SIP_HEADER_TABLE(X)                                                    \
+	X(VIA, "Via", 'v', 0)                                                  \
+	X(FROM, "From", 'f', 1)                                                \
+	X(TO, "To", 't', 1)                                                    \
+	X(CALL_ID, "Call-ID", 'i', 1)                                          \
+	X(CSEQ, "CSeq", 0, 1)                                                  \
+	X(MAX_FORWARDS, "Max-Forwards", 0, 1)                                  \
+	X(CONTACT, "Contact", 'm', 0)                                          \
+	X(ROUTE, "Route", 0, 0)                                                \
+	X(RECORD_ROUTE, "Record-Route", 0, 0)                                  \
+	X(CONTENT_LENGTH, "Content-Length", 'l', 1)                            \
+	X(CONTENT_TYPE, "Content-Type", 'c', 1)                                \
+	X(CONTENT_ENCODING, "Content-Encoding", 'e', 0)                        \
+	X(CONTENT_DISPOSITION, "Content-Disposition", 0, 1)                    \
+	X(CONTENT_LANGUAGE, "Content-Language", 0, 0)                          \
+	X(MIME_VERSION, "MIME-Version", 0, 1)                                  \
+	X(ACCEPT, "Accept", 0, 0)                                              \
+	X(ACCEPT_ENCODING, "Accept-Encoding", 0, 0)                            \
+	X(ACCEPT_LANGUAGE, "Accept-Language", 0, 0)                            \
+	X(ACCEPT_CONTACT, "Accept-Contact", 'a', 0)                            \
+	X(REJECT_CONTACT, "Reject-Contact", 'j', 0)                            \
+	X(REQUEST_DISPOSITION, "Request-Disposition", 'd', 0)                  \
+	X(ALERT_INFO, "Alert-Info", 0, 0)                                      \
+	X(ALLOW, "Allow", 0, 0)                                                \
+	X(ALLOW_EVENTS, "Allow-Events", 'u', 0)                                \
+	X(AUTHORIZATION, "Authorization", 0, 0)                                \
+	X(PROXY_AUTHORIZATION, "Proxy-Authorization", 0, 0)                    \
+	X(WWW_AUTHENTICATE, "WWW-Authenticate", 0, 0)                          \
+	X(PROXY_AUTHENTICATE, "Proxy-Authenticate", 0, 0)                      \
+	X(AUTHENTICATION_INFO, "Authentication-Info", 0, 0)                    \
+	X(CALL_INFO, "Call-Info", 0, 0)                                        \
+	X(DATE, "Date", 0, 1)                                                  \
+	X(DIVERSION, "Diversion", 0, 0)                                        \
+	X(ERROR_INFO, "Error-Info", 0, 0)                                      \
+	X(EVENT, "Event", 'o', 1)                                              \
+	X(EXPIRES, "Expires", 0, 1)                                            \
+	X(FLOW_TIMER, "Flow-Timer", 0, 1)                                      \
+	X(GEOLOCATION, "Geolocation", 0, 0)                                    \
+	X(HISTORY_INFO, "History-Info", 0, 0)                                  \
+	X(IDENTITY, "Identity", 'y', 0)                                        \
+	X(INFO_PACKAGE, "Info-Package", 0, 1)                                  \
+	X(IN_REPLY_TO, "In-Reply-To", 0, 0)                                    \
+	X(JOIN, "Join", 0, 1)                                                  \
+	X(MIN_EXPIRES, "Min-Expires", 0, 1)                                    \
+	X(MIN_SE, "Min-SE", 0, 1)                                              \
+	X(ORGANIZATION, "Organization", 0, 1)                                  \
+	X(P_ASSERTED_IDENTITY, "P-Asserted-Identity", 0, 0)                    \
+	X(P_PREFERRED_IDENTITY, "P-Preferred-Identity", 0, 0)                  \
+	X(PATH, "Path", 0, 0)                                                  \
+	X(PRIORITY, "Priority", 0, 1)                                          \
+	X(PRIVACY, "Privacy", 0, 0)                                            \
+	X(PROXY_REQUIRE, "Proxy-Require", 0, 0)                                \
+	X(RACK, "RAck", 0, 1)                                                  \
+	X(REASON, "Reason", 0, 0)                                              \
+	X(RECV_INFO, "Recv-Info", 0, 0)                                        \
+	X(REFER_SUB, "Refer-Sub", 0, 1)                                        \
+	X(REFER_TO, "Refer-To", 'r', 1)                                        \
+	X(REFERRED_BY, "Referred-By", 'b', 1)                                  \
+	X(REMOTE_PARTY_ID, "Remote-Party-ID", 0, 0)                            \
+	X(REPLACES, "Replaces", 0, 1)                                          \
+	X(REPLY_TO, "Reply-To", 0, 1)                                          \
+	X(REQUIRE, "Require", 0, 0)                                            \
+	X(RETRY_AFTER, "Retry-After", 0, 1)                                    \
+	X(RSEQ, "RSeq", 0, 1)                                                  \
+	X(SERVER, "Server", 0, 1)                                              \
+	X(SERVICE_ROUTE, "Service-Route", 0, 0)                                \
+	X(SESSION_EXPIRES, "Session-Expires", 'x', 1)                          \
+	X(SIP_ETAG, "SIP-ETag", 0, 1)                                          \
+	X(SIP_IF_MATCH, "SIP-If-Match", 0, 1)                                  \
+	X(SUBJECT, "Subject", 's', 1)                                          \
+	X(SUBSCRIPTION_STATE, "Subscription-State", 0, 1)                      \
+	X(SUPPORTED, "Supported", 'k', 0)                                      \
+	X(TARGET_DIALOG, "Target-Dialog", 0, 1)                                \
+	X(TIMESTAMP, "Timestamp", 0, 1)                                        \
+	X(UNSUPPORTED, "Unsupported", 0, 0)                                    \
+	X(USER_AGENT, "User-Agent", 0, 1)                                      \
 	X(WARNING, "Warning", 0, 0)
 
 enum sip_header {

@@ -11,8 +11,12 @@ enum {
 	SIP_VALUE_MAX = 2048, /* longest value handed to a libre decoder */
 };
 
-enum sip_scheme { SIP_SCHEME_SIP, SIP_SCHEME_SIPS, SIP_SCHEME_TEL,
-		  SIP_SCHEME_OTHER };
+enum sip_scheme {
+	SIP_SCHEME_SIP,
+	SIP_SCHEME_SIPS,
+	SIP_SCHEME_TEL,
+	SIP_SCHEME_OTHER
+};
 
 /* Spans point into the text that was parsed. */
 struct sip_uri {
@@ -20,8 +24,8 @@ struct sip_uri {
 	struct span text; /* the whole URI */
 	struct span user; /* as written, %-escapes kept; empty when none */
 	struct span password;
-	struct span host; /* IPv6 without brackets */
-	uint16_t port;	  /* 0 when none */
+	struct span host;    /* IPv6 without brackets */
+	uint16_t port;	     /* 0 when none */
 	struct span params;  /* from the first ';' or empty */
 	struct span headers; /* from the '?' or empty */
 };

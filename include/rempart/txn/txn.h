@@ -18,42 +18,42 @@ enum txn_kind {
 };
 
 enum txn_state {
-	TXN_CALLING,	/* client INVITE, request sent */
-	TXN_TRYING,	/* client or server, other methods */
+	TXN_CALLING, /* client INVITE, request sent */
+	TXN_TRYING,  /* client or server, other methods */
 	TXN_PROCEEDING,
-	TXN_ACCEPTED,	/* RFC 6026: 2xx seen or sent */
+	TXN_ACCEPTED, /* RFC 6026: 2xx seen or sent */
 	TXN_COMPLETED,
 	TXN_CONFIRMED,	/* server INVITE, ACK received */
 	TXN_TERMINATED, /* free it */
 };
 
 enum txn_event {
-	TXN_TIMER,	   /* now_us has reached txn_next_us() */
+	TXN_TIMER, /* now_us has reached txn_next_us() */
 	TXN_TRANSPORT_ERROR,
 	/* client: received */
 	TXN_RECV_1XX,
 	TXN_RECV_2XX,
-	TXN_RECV_FINAL,	   /* 300-699 */
+	TXN_RECV_FINAL, /* 300-699 */
 	/* server: received again / ACK */
-	TXN_RECV_REQUEST,  /* a retransmission of the request */
-	TXN_RECV_ACK,	   /* ACK to a non-2xx */
+	TXN_RECV_REQUEST, /* a retransmission of the request */
+	TXN_RECV_ACK,	  /* ACK to a non-2xx */
 	/* server: the transaction user sends */
 	TXN_SEND_1XX,
 	TXN_SEND_2XX,
-	TXN_SEND_FINAL,	   /* 300-699; for OTHER also 2xx may be SEND_2XX */
+	TXN_SEND_FINAL, /* 300-699; for OTHER also 2xx may be SEND_2XX */
 };
 
 enum txn_action {
 	TXN_DO_NOTHING = 0,
-	TXN_DO_SEND = 1,	/* put the message of this event on the wire;
-				 * after TIMER or RECV_REQUEST: the last one
-				 * again */
-	TXN_DO_PASS = 2,	/* hand this response up to the proxy core */
-	TXN_DO_ACK = 4,		/* client INVITE: send (again) the ACK to this
-				 * non-2xx */
-	TXN_DO_TIMEOUT = 8,	/* tell the core: timed out (408) */
-	TXN_DO_ERROR = 16,	/* tell the core: transport error (503) */
-	TXN_DO_FREE = 32,	/* state is TERMINATED */
+	TXN_DO_SEND = 1,    /* put the message of this event on the wire;
+			     * after TIMER or RECV_REQUEST: the last one
+			     * again */
+	TXN_DO_PASS = 2,    /* hand this response up to the proxy core */
+	TXN_DO_ACK = 4,	    /* client INVITE: send (again) the ACK to this
+			     * non-2xx */
+	TXN_DO_TIMEOUT = 8, /* tell the core: timed out (408) */
+	TXN_DO_ERROR = 16,  /* tell the core: transport error (503) */
+	TXN_DO_FREE = 32,   /* state is TERMINATED */
 };
 
 /* RFC 3261 17.1.1.1 and table 4, in microseconds. */
@@ -68,7 +68,7 @@ enum {
 struct txn {
 	enum txn_kind kind;
 	enum txn_state state;
-	bool reliable; /* TCP, TLS: no retransmission by us */
+	bool reliable;		/* TCP, TLS: no retransmission by us */
 	uint64_t retransmit_us; /* absolute, 0: not running */
 	uint64_t interval_us;	/* of the next retransmission */
 	uint64_t timeout_us;	/* absolute, 0: not running */

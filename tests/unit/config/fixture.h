@@ -25,12 +25,24 @@
 
 static struct config_problems problems;
 
+static inline int parse(struct config **cfg, const char *text, const char *name,
+			bool demo)
+{
+	const struct config_text src = {
+		.text = text,
+		.name = name,
+		.directory = "/etc",
+		.demo = demo,
+	};
+
+	return config_parse(cfg, &src, &problems);
+}
+
 /* The file that must hold; the caller frees it. */
 static inline struct config *good(const char *text)
 {
 	struct config *cfg = NULL;
-	int err = config_parse(&cfg, text, "/etc/r.conf", "/etc", false,
-			       &problems);
+	int err = parse(&cfg, text, "/etc/r.conf", false);
 
 	if (err)
 		config_print_problems(stderr, &problems);
@@ -55,8 +67,7 @@ static inline const struct config_problem *find(bool warning, const char *what)
 static inline void bad(const char *text, unsigned line, const char *what)
 {
 	struct config *cfg = NULL;
-	int err = config_parse(&cfg, text, "/etc/r.conf", "/etc", false,
-			       &problems);
+	int err = parse(&cfg, text, "/etc/r.conf", false);
 	const struct config_problem *one = find(false, what);
 
 	if (!one || one->line != line)

@@ -57,7 +57,7 @@ Test(config, the_hash_is_the_start_of_sha256_of_the_text)
 	/* printf '%s' TEXT | sha256sum */
 	struct config *cfg = NULL;
 
-	cr_assert_eq(config_parse(&cfg, "", "demo", "/", true, &problems), 0);
+	cr_assert_eq(parse(&cfg, "", "demo", true), 0);
 	cr_assert_str_eq(cfg->hash, "e3b0c44298fc1c14");
 	config_free(cfg);
 }
@@ -136,13 +136,12 @@ Test(config, a_demo_may_stand_alone_and_use_loopback)
 	const char *text = "listen = { phones = { advertise = \"localhost\"; "
 			   "}; };";
 
-	cr_assert_eq(config_parse(&cfg, text, "demo", "/", true, &problems), 0);
+	cr_assert_eq(parse(&cfg, text, "demo", true), 0);
 	cr_assert(cfg->demo);
 	cr_assert_str_eq(cfg->file, "");
 	cr_assert_eq(cfg->certificate_count, 0);
 	config_free(cfg);
-	cr_assert_eq(config_parse(&cfg, text, "demo", "/", false, &problems),
-		     EINVAL);
+	cr_assert_eq(parse(&cfg, text, "demo", false), EINVAL);
 }
 
 Test(config, suites_are_known_single_and_weak_ones_warned_of)

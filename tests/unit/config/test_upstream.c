@@ -143,9 +143,7 @@ Test(upstream, a_long_file_name_leaves_the_line_in_the_record)
 	char name[200];
 
 	snprintf(name, sizeof(name), "/%0100d/edge.conf", 0);
-	cr_assert_eq(config_parse(&cfg, LISTEN UPSTREAM, name, "/", false,
-				  &problems),
-		     0);
+	cr_assert_eq(parse(&cfg, LISTEN UPSTREAM, name, false), 0);
 	cr_assert_str_eq(cfg->proxy.where_upstream, "upstream.uri edge.conf:3");
 	config_free(cfg);
 }

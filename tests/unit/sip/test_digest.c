@@ -411,9 +411,8 @@ Test(digest, a_stale_challenge_says_so_on_each_line)
 	char buf[512];
 	struct text txt = text_init(buf, sizeof(buf));
 
-	const struct digest_offer offer = {.realm = SPAN("edge"),
-					   .nonce = SPAN("abc"),
-					   .stale = true};
+	const struct digest_offer offer = {
+		.realm = SPAN("edge"), .nonce = SPAN("abc"), .stale = true};
 
 	digest_challenge(&txt, SPAN("Proxy-Authenticate"), &offer);
 	cr_assert(span_eq(text_span(&txt),
@@ -429,9 +428,8 @@ Test(digest, md5_alone_for_a_client_that_gives_up_at_sha_256)
 {
 	char buf[512];
 	struct text txt = text_init(buf, sizeof(buf));
-	const struct digest_offer offer = {.realm = SPAN("edge"),
-					   .nonce = SPAN("abc"),
-					   .md5_only = true};
+	const struct digest_offer offer = {
+		.realm = SPAN("edge"), .nonce = SPAN("abc"), .md5_only = true};
 
 	digest_challenge(&txt, SPAN("WWW-Authenticate"), &offer);
 	cr_assert(span_eq(text_span(&txt),
