@@ -28,6 +28,7 @@ struct link {
 	bool want_write;
 	bool dirty;    /* in core->dirty */
 	bool closing;  /* close when `out` has left */
+	bool ending;   /* in core->drain: closing or draining */
 	bool draining; /* closed by us, waiting for the phone's end */
 	bool again;    /* stopped with bytes still in the TLS layer */
 	enum reason why;

@@ -45,6 +45,19 @@ static void forget(struct core *core, struct link *link)
 	free(link);
 }
 
+static void unlist_again(struct core *core, struct link *link)
+{
+	struct link **p = &core->again;
+
+	if (!link->again)
+		return;
+	link->again = false;
+	while (*p && *p != link)
+		p = &(*p)->next_again;
+	if (*p)
+		*p = link->next_again;
+}
+
 static void unlist(struct core *core, struct link *link)
 {
 	struct link **p;
@@ -54,12 +67,8 @@ static void unlist(struct core *core, struct link *link)
 			*p = link->next_dirty;
 			break;
 		}
-	for (p = &core->again; link->again && *p; p = &(*p)->next_again)
-		if (*p == link) {
-			*p = link->next_again;
-			break;
-		}
-	for (p = &core->drain; link->draining && *p; p = &(*p)->next_drain)
+	unlist_again(core, link);
+	for (p = &core->drain; link->ending && *p; p = &(*p)->next_drain)
 		if (*p == link) {
 			*p = link->next_drain;
 			break;
@@ -143,6 +152,24 @@ static void mark_dirty(struct core *core, struct link *link)
 	core->dirty = link;
 }
 
+/*
+ * The end is decided: what is queued may still leave and what still comes is
+ * thrown away, both until a deadline, so that a phone that does not read, or
+ * does not stop to send, holds nothing.
+ */
+static void begin_end(struct core *core, struct link *link)
+{
+	link->closing = true;
+	mark_dirty(core, link);
+	if (link->ending)
+		return;
+	link->ending = true;
+	link->drain_until_us =
+		core_now().now_us + (uint64_t)LINK_DRAIN_S * 1000000;
+	link->next_drain = core->drain;
+	core->drain = link;
+}
+
 void links_send(struct core *core, uint64_t id, const char *p, size_t len)
 {
 	struct link *link = find(core, id);
@@ -151,9 +178,8 @@ void links_send(struct core *core, uint64_t id, const char *p, size_t len)
 		return;
 	if (link->out_len + len > LINK_QUEUE_MAX) {
 		link->why = REASON_SEND_QUEUE;
-		link->closing = true;
 		link->out_len = 0;
-		mark_dirty(core, link);
+		begin_end(core, link);
 		return;
 	}
 	if (link->out_len + len > link->out_cap) {
@@ -174,10 +200,8 @@ void links_end(struct core *core, uint64_t id)
 {
 	struct link *link = find(core, id);
 
-	if (!link || link->draining)
-		return;
-	link->closing = true;
-	mark_dirty(core, link);
+	if (link && !link->draining)
+		begin_end(core, link);
 }
 
 /* Returns false when the connection broke. */
@@ -226,14 +250,13 @@ static void begin_drain(struct core *core, struct link *link)
 	ERR_clear_error();
 	(void)shutdown(link->fd, SHUT_WR);
 	link->closing = false;
-	if (link->again)
-		unlist(core, link);
-	link->again = false;
+	unlist_again(core, link);
+	/* Shut for sending it is writable for ever: not to be told of. */
+	if (link->want_write) {
+		link->want_write = false;
+		(void)!loop_watch(link->fd, false, on_event, link);
+	}
 	link->draining = true;
-	link->drain_until_us =
-		core_now().now_us + (uint64_t)LINK_DRAIN_S * 1000000;
-	link->next_drain = core->drain;
-	core->drain = link;
 	edge_conn_closed(core->edge, link->id, link->why);
 }
 
@@ -321,13 +344,11 @@ static void on_event(bool readable, bool writable, void *arg)
 	struct core *core = link->core;
 
 	core_turn(core);
-	if (link->draining) {
+	if (writable && !link->draining)
+		mark_dirty(core, link);
+	if (readable && link->ending)
 		throw_away(core, link);
-	} else {
-		if (writable)
-			mark_dirty(core, link);
-		if (readable && !link->closing)
-			read_in(core, link);
-	}
+	else if (readable)
+		read_in(core, link);
 	core_turn_end(core);
 }

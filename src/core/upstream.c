@@ -61,6 +61,8 @@ void upstream_readable(struct core *core)
 	for (int i = 0; i < n; i++) {
 		struct addr addr = addr_from_sockaddr(&from[i]);
 
+		if (msgs[i].msg_hdr.msg_flags & MSG_TRUNC)
+			continue; /* longer than any message may be */
 		edge_datagram(core->edge, &addr, core->datagrams[i],
 			      msgs[i].msg_len);
 	}

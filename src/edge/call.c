@@ -8,25 +8,90 @@
 
 enum { US_PER_S = 1000000, US_PER_MS = 1000 };
 
+void late_offer_keep(struct edge *edge, struct call *call,
+		     const struct dialog *dlg, unsigned from)
+{
+	struct late_offer *late = late_offer_find(call, dlg, !from);
+
+	if (!late) {
+		late = calloc(1, sizeof(*late));
+		if (!late || blob_set(&late->tag, span_str(dlg->to_tag))) {
+			free(late);
+			return; /* its ACK will be asked for nothing */
+		}
+		late->next = call->late;
+		call->late = late;
+	}
+	late->from = from;
+	late->cseq = edge->msg.cseq;
+	sdp_remember(&late->offered, &edge->sdp);
+}
+
+struct late_offer *late_offer_find(const struct call *call,
+				   const struct dialog *dlg, unsigned to)
+{
+	struct late_offer *late = call->late;
+
+	while (late && (late->from == to ||
+			!span_eq(blob_span(&late->tag), span_str(dlg->to_tag))))
+		late = late->next;
+	return late;
+}
+
+void late_offer_answered(struct call *call, struct late_offer *late)
+{
+	struct late_offer **p = &call->late;
+
+	while (*p != late)
+		p = &(*p)->next;
+	*p = late->next;
+	blob_free(&late->tag);
+	free(late);
+}
+
 void call_free_owner(struct call *call)
 {
 	if (!call)
 		return;
 	blob_free(&call->from_value);
 	blob_free(&call->to_value);
-	free(call->late);
+	while (call->late)
+		late_offer_answered(call, call->late);
 	free(call);
+}
+
+/* Both ends' connections count it, so that they are not closed as idle. */
+static void hold_conns(struct edge *edge, struct call *call,
+		       const struct exchange *x)
+{
+	const struct peer peers[2] = {x->origin, x->target};
+
+	for (unsigned end = 0; end < 2; end++) {
+		struct conn *conn = peers[end].side == PASSAGE_PHONE
+					    ? conn_find(edge, peers[end].conn)
+					    : NULL;
+		if (!conn)
+			continue;
+		call->conns[end] = conn->id;
+		conn->passages++;
+	}
 }
 
 struct passage *call_begin(struct edge *edge, struct exchange *x,
 			   enum passage_kind kind)
 {
 	const struct sip_message *msg = &edge->msg;
-	struct call *call = calloc(1, sizeof(*call));
+	struct conn *conn = x->origin.side == PASSAGE_PHONE
+				    ? conn_find(edge, x->origin.conn)
+				    : NULL;
+	struct call *call;
 	struct passage *pas;
 	struct record rec = {0};
 	enum suite suite;
 
+	if (conn && conn->passages >= EDGE_CONN_PASSAGES_MAX)
+		return NULL;
+	call = calloc(1, sizeof(*call));
 	if (!call)
 		return NULL;
 	if (blob_set(&call->from_value,
@@ -47,6 +112,7 @@ struct passage *call_begin(struct edge *edge, struct exchange *x,
 				span_str(suite_name(suite)));
 	call->started_us = edge->time.now_us;
 	call->pending = true;
+	hold_conns(edge, call, x);
 	pas->owner = call;
 	pas->time_s = (uint32_t)(edge->time.wall_us / US_PER_S);
 	return pas;
@@ -75,6 +141,20 @@ void call_answered(struct edge *edge, struct passage *pas)
 	if (!call->answered_us)
 		call->answered_us = edge->time.now_us;
 	call->pending = false;
+}
+
+void call_forget(struct edge *edge, struct passage *pas)
+{
+	struct call *call = pas->owner;
+
+	for (unsigned end = 0; end < 2; end++) {
+		struct conn *conn = conn_find(edge, call->conns[end]);
+
+		if (conn)
+			conn->passages--;
+	}
+	call_free_owner(call);
+	passage_free(edge->passages, pas);
 }
 
 /* Once a call: what is left of it may be kept for a while after. */
@@ -106,8 +186,7 @@ void call_end(struct edge *edge, struct passage *pas, enum reason reason,
 	      uint16_t code)
 {
 	record_end(edge, pas, reason, code);
-	call_free_owner(pas->owner);
-	passage_free(edge->passages, pas);
+	call_forget(edge, pas);
 }
 
 static bool has_confirmed(const struct passage *pas)
@@ -123,6 +202,14 @@ void call_dialog_gone(struct edge *edge, struct passage *pas,
 {
 	struct call *call = pas->owner;
 
+	/* RFC 5057: the BYE ends the call, a transfer still reports. */
+	if (dlg && call->referred && pas->kind == PASSAGE_INVITE &&
+	    !call->pending) {
+		record_end(edge, pas, reason, 0);
+		call->over = true;
+		pas->expires_us = edge->time.now_us;
+		return;
+	}
 	if (dlg)
 		dialog_free(pas, dlg);
 	if (call->pending || has_confirmed(pas))
@@ -165,26 +252,15 @@ static void put_parties(struct text *out, const struct passage *pas,
 	text_puts(out, "\r\n");
 }
 
-static void write_own(struct edge *edge, struct text *out,
-		      const struct passage *pas, const struct dialog *dlg,
-		      const struct exchange *x)
+static void put_start(struct edge *edge, struct text *out,
+		      const struct exchange *x, struct span ruri)
 {
 	struct own_name name;
-	unsigned to_end = x->from_end ? 0 : 1;
-	uint32_t cseq = dlg->cseq[x->from_end];
 
-	if (x->method == SIP_METHOD_ACK && x->from_end == 0 &&
-	    !dlg->cseq_known[0])
-		cseq = pas->first_cseq;
-	else if (x->method != SIP_METHOD_ACK)
-		cseq = (dlg->cseq_known[x->from_end] ? cseq
-			: x->from_end		     ? 0
-						     : pas->first_cseq) +
-		       1;
 	own_name(edge, &name, x->target);
 	text_puts(out, sip_method_text(x->method));
 	text_putc(out, ' ');
-	text_puts(out, dlg->target[to_end]);
+	text_put(out, ruri);
 	text_puts(out, x->target.side == PASSAGE_UPSTREAM
 			       ? " SIP/2.0\r\nVia: SIP/2.0/UDP "
 			       : " SIP/2.0\r\nVia: SIP/2.0/TLS ");
@@ -192,21 +268,71 @@ static void write_own(struct edge *edge, struct text *out,
 	text_puts(out, ";branch=");
 	branch_write(out, x->number, x->random);
 	text_puts(out, "\r\nMax-Forwards: 70\r\n");
+}
+
+/* why: REASON_OK says nothing. */
+static void put_end(struct text *out, enum sip_method method, uint32_t cseq,
+		    enum reason why)
+{
+	text_puts(out, "CSeq: ");
+	text_u64(out, cseq);
+	text_putc(out, ' ');
+	text_puts(out, sip_method_text(method));
+	text_puts(out, "\r\n");
+	if (why != REASON_OK) {
+		text_puts(out, "Reason: SIP;cause=");
+		text_u64(out, reason_code(why));
+		text_puts(out, ";text=\"");
+		text_puts(out, reason_text(why));
+		text_puts(out, "\"\r\n");
+	}
+	text_puts(out, "Content-Length: 0\r\n\r\n");
+}
+
+/* An ACK has the CSeq of the INVITE whose answer is under work, a BYE the next
+ * one of that end. */
+static uint32_t own_cseq(const struct edge *edge, const struct passage *pas,
+			 const struct dialog *dlg, const struct exchange *x)
+{
+	if (x->method == SIP_METHOD_ACK)
+		return edge->msg.cseq;
+
+	uint32_t last = dlg->cseq_known[x->from_end] ? dlg->cseq[x->from_end]
+			: x->from_end		     ? 0
+						     : pas->first_cseq;
+
+	return last + 1;
+}
+
+static void write_own(struct edge *edge, struct text *out,
+		      const struct passage *pas, const struct dialog *dlg,
+		      const struct exchange *x)
+{
+	unsigned to_end = x->from_end ? 0 : 1;
+	const struct call *call = pas->owner;
+
+	put_start(edge, out, x, span_str(dlg->target[to_end]));
 	if (dlg->route[to_end] && dlg->route[to_end][0]) {
 		text_puts(out, "Route: ");
 		text_puts(out, dlg->route[to_end]);
 		text_puts(out, "\r\n");
 	}
 	put_parties(out, pas, dlg, to_end);
-	text_puts(out, "CSeq: ");
-	text_u64(out, cseq);
-	text_putc(out, ' ');
-	text_puts(out, sip_method_text(x->method));
-	text_puts(out, "\r\n");
-	if (x->method == SIP_METHOD_BYE)
-		text_puts(out, "Reason: SIP;cause=488;text=\"SRTP required\""
-			       "\r\n");
-	text_puts(out, "Content-Length: 0\r\n\r\n");
+	put_end(out, x->method, own_cseq(edge, pas, dlg, x),
+		x->method == SIP_METHOD_BYE ? call->bye_reason : REASON_OK);
+}
+
+/* Sends a request of ours: an ACK alone, anything else as a transaction. */
+static void send_own(struct edge *edge, struct exchange *x,
+		     const struct text *out)
+{
+	if (out->full || x->method == SIP_METHOD_ACK) {
+		if (!out->full)
+			(void)peer_send(edge, x->target, text_span(out));
+		exchange_free(edge, x);
+	} else if (exchange_send(edge, x, text_span(out))) {
+		exchange_free(edge, x);
+	}
 }
 
 void call_send(struct edge *edge, struct passage *pas, struct dialog *dlg,
@@ -217,7 +343,7 @@ void call_send(struct edge *edge, struct passage *pas, struct dialog *dlg,
 	struct exchange *x;
 	struct peer to = passage_peer(edge, pas, to_end);
 
-	if ((to.side == PASSAGE_PHONE && !to.conn) || !dlg->target[to_end])
+	if ((to.side == PASSAGE_PHONE && !to.conn) || !dlg->target[to_end][0])
 		return;
 	x = exchange_new_own(edge, method);
 	if (!x)
@@ -227,13 +353,43 @@ void call_send(struct edge *edge, struct passage *pas, struct dialog *dlg,
 	x->target = to;
 	x->from_end = !to_end;
 	write_own(edge, &out, pas, dlg, x);
-	if (out.full || method == SIP_METHOD_ACK) {
-		if (!out.full)
-			(void)peer_send(edge, to, text_span(&out));
-		exchange_free(edge, x);
-	} else if (exchange_send(edge, x, text_span(&out))) {
-		exchange_free(edge, x);
+	send_own(edge, x, &out);
+}
+
+void call_end_stray(struct edge *edge, struct peer to, struct span route,
+		    enum sip_method method)
+{
+	const struct sip_message *msg = &edge->msg;
+	char buf[SIP_HEAD_MAX];
+	struct text out = text_init(buf, sizeof(buf));
+	struct sip_address contact;
+	struct exchange *x;
+
+	if (sip_address_parse(&contact,
+			      sip_message_value(msg, SIP_HEADER_CONTACT)))
+		return;
+	x = exchange_new_own(edge, method);
+	if (!x)
+		return;
+	x->number = edge_number(edge);
+	x->random = edge_random(edge);
+	x->target = to;
+	put_start(edge, &out, x, contact.uri.text);
+	if (route.len) {
+		text_puts(&out, "Route: ");
+		text_put(&out, route);
+		text_puts(&out, "\r\n");
 	}
+	text_puts(&out, "From: ");
+	text_put(&out, sip_message_value(msg, SIP_HEADER_FROM));
+	text_puts(&out, "\r\nTo: ");
+	text_put(&out, sip_message_value(msg, SIP_HEADER_TO));
+	text_puts(&out, "\r\nCall-ID: ");
+	text_put(&out, msg->call_id);
+	text_puts(&out, "\r\n");
+	put_end(&out, x->method, msg->cseq + (method == SIP_METHOD_ACK ? 0 : 1),
+		REASON_OK);
+	send_own(edge, x, &out);
 }
 
 /* Each minute: what nobody ended is forgotten at its longest life. */
@@ -248,7 +404,7 @@ void call_sweep(struct edge *edge)
 		uint64_t end_us =
 			call->started_us + (uint64_t)EDGE_CALL_MAX_S * US_PER_S;
 
-		if (pas->kind == PASSAGE_SUBSCRIBE && pas->expires_us)
+		if (pas->expires_us)
 			end_us = pas->expires_us + TXN_64T1_US;
 		if (end_us <= now_us)
 			call_end(edge, pas, REASON_CALL_ENDED, 0);

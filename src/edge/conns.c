@@ -93,15 +93,13 @@ void edge_conn_closed(struct edge *edge, uint64_t id, enum reason reason)
 		record_peer(edge, rec, (struct peer){PASSAGE_PHONE, id});
 		record_write(edge, rec);
 	}
-	unsigned exchanges = conn->exchanges;
 	bindings_conn_closed(edge->bindings, id);
 	wheel_stop(&edge->wheel, &conn->timer);
 	edge->conns[slot_of(id)] = NULL;
 	edge->conn_count--;
+	exchange_lost_conn(edge, conn);
 	free(conn->partial);
 	free(conn);
-	if (exchanges)
-		exchange_lost_conn(edge, id);
 }
 
 void edge_conn_refused(struct edge *edge, const struct addr *peer,
@@ -116,14 +114,16 @@ void edge_conn_refused(struct edge *edge, const struct addr *peer,
 }
 
 /* A connection with a live dialog is never closed as idle. */
-static bool in_live_dialog(struct edge *edge, uint64_t id)
+static bool in_live_dialog(struct edge *edge, const struct conn *conn)
 {
 	struct table_walk walk = {0};
 	struct passage *pas;
 
+	if (!conn->passages)
+		return false;
 	while ((pas = passage_walk(edge->passages, &walk))) {
 		for (unsigned end = 0; end < 2; end++)
-			if (passage_peer(edge, pas, end).conn == id)
+			if (passage_peer(edge, pas, end).conn == conn->id)
 				return true;
 	}
 	return false;
@@ -144,7 +144,7 @@ void conn_timer(struct edge *edge, struct conn *conn)
 		return;
 	}
 	if (binding_of_conn(edge->bindings, conn->id, now_us) ||
-	    (due_us <= now_us && in_live_dialog(edge, conn->id)))
+	    (due_us <= now_us && in_live_dialog(edge, conn)))
 		due_us = now_us + (uint64_t)EDGE_IDLE_S * US_PER_S;
 	if (due_us <= now_us) {
 		conn_end(edge, conn, REASON_IDLE);
@@ -153,13 +153,14 @@ void conn_timer(struct edge *edge, struct conn *conn)
 	wheel_start(&edge->wheel, &conn->timer, due_us);
 }
 
-void conn_count(struct edge *edge, struct peer peer, int change)
+bool conn_may_exchange(struct edge *edge, const struct conn *conn)
 {
-	struct conn *conn =
-		peer.side == PASSAGE_PHONE ? conn_find(edge, peer.conn) : NULL;
+	unsigned max =
+		binding_of_conn(edge->bindings, conn->id, edge->time.now_us)
+			? EDGE_CONN_EXCHANGES_MAX
+			: EDGE_STRANGER_EXCHANGES_MAX;
 
-	if (conn)
-		conn->exchanges += (unsigned)change;
+	return conn->exchange_count < max;
 }
 
 void conn_spoke(struct edge *edge, uint64_t id)
@@ -210,7 +211,12 @@ static void broken_head(struct edge *edge, struct conn *conn, struct span bytes,
 		memcpy(head + len, "\r\n", 2);
 		struct verdict parsed = sip_message_parse(
 			&edge->msg, head, empty_line ? len : len + 2, 0);
-		(void)verdict_passes(&parsed);
+		/* What is no SIP at all is named so. */
+		if (parsed.reason == REASON_START_LINE ||
+		    parsed.reason == REASON_VERSION) {
+			broken(edge, conn, &parsed);
+			return;
+		}
 	}
 	broken(edge, conn, why);
 }

@@ -5,7 +5,7 @@
 
 #include "state.h"
 
-enum { SWEEP_US = 60 * 1000000 };
+enum { SWEEP_US = 60 * 1000000, LOG_FULL_US = 100000 };
 
 uint64_t edge_number(struct edge *edge)
 {
@@ -157,6 +157,10 @@ uint64_t edge_next_us(const struct edge *edge)
 	uint64_t wheel_us = wheel_next_us(&edge->wheel);
 	uint64_t repeat_us = repeats_next_us(edge->repeats);
 
+	/* While the log is full nothing can be written: ask now and then. */
+	if (repeat_us <= edge->time.now_us &&
+	    !edge->io.record_reserve(edge->io.arg))
+		repeat_us = edge->time.now_us + LOG_FULL_US;
 	return wheel_us < repeat_us ? wheel_us : repeat_us;
 }
 
@@ -186,7 +190,7 @@ struct edge_counts edge_counts(const struct edge *edge)
 {
 	return (struct edge_counts){
 		.connections = edge->conn_count,
-		.exchanges = edge->by_number.count,
+		.exchanges = edge->exchange_count,
 		.passages = passages_count(edge->passages),
 		.bindings = bindings_count(edge->bindings),
 		.records_waiting = edge->records_waiting,

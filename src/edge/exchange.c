@@ -81,6 +81,37 @@ struct exchange *exchange_find_number(struct edge *edge, uint64_t number,
 	return NULL;
 }
 
+static struct conn *conn_of(struct edge *edge, struct peer peer)
+{
+	return peer.side == PASSAGE_PHONE ? conn_find(edge, peer.conn) : NULL;
+}
+
+static void link_conn(struct exchange_link *link, struct exchange *x,
+		      struct conn *conn)
+{
+	if (!conn)
+		return;
+	link->exchange = x;
+	link->conn = conn;
+	link->next = conn->exchanges;
+	link->link = &conn->exchanges;
+	if (link->next)
+		link->next->link = &link->next;
+	conn->exchanges = link;
+	conn->exchange_count++;
+}
+
+void exchange_unlink(struct exchange_link *link)
+{
+	if (!link->link)
+		return;
+	*link->link = link->next;
+	if (link->next)
+		link->next->link = link->link;
+	link->conn->exchange_count--;
+	*link = (struct exchange_link){0};
+}
+
 /* What our own answers to this request need, To last. */
 static int take_lines(struct edge *edge, struct exchange *x)
 {
@@ -88,6 +119,8 @@ static int take_lines(struct edge *edge, struct exchange *x)
 	struct text txt = text_init(edge->out, sizeof(edge->out));
 
 	put_via_received(edge, &txt, x->origin, msg);
+	x->via_len = txt.len;
+	x->id_check = reply_check(edge);
 	text_puts(&txt, "From: ");
 	text_put(&txt, sip_message_value(msg, SIP_HEADER_FROM));
 	text_puts(&txt, "\r\nCall-ID: ");
@@ -103,9 +136,14 @@ static int take_lines(struct edge *edge, struct exchange *x)
 struct exchange *exchange_new_server(struct edge *edge, struct peer from)
 {
 	const struct sip_message *msg = &edge->msg;
-	struct exchange *x = calloc(1, sizeof(*x));
+	const struct conn *conn =
+		from.side == PASSAGE_PHONE ? conn_find(edge, from.conn) : NULL;
+	struct exchange *x;
 	char buf[KEY_TEXT_MAX];
 
+	if (conn && !conn_may_exchange(edge, conn))
+		return NULL;
+	x = calloc(1, sizeof(*x));
 	if (!x)
 		return NULL;
 	x->method = msg->method;
@@ -126,7 +164,8 @@ struct exchange *exchange_new_server(struct edge *edge, struct peer from)
 		return NULL;
 	}
 	x->has_server = true;
-	conn_count(edge, from, 1);
+	link_conn(&x->from_conn, x, conn_of(edge, from));
+	edge->exchange_count++;
 	txn_init(&x->server,
 		 msg->method == SIP_METHOD_INVITE ? TXN_SERVER_INVITE
 						  : TXN_SERVER_OTHER,
@@ -145,20 +184,20 @@ struct exchange *exchange_new_own(struct edge *edge, enum sip_method method)
 	x->server_done = true;
 	x->client_done = true;
 	x->started_us = edge->time.now_us;
+	edge->exchange_count++;
 	return x;
 }
 
 void exchange_free(struct edge *edge, struct exchange *x)
 {
 	wheel_stop(&edge->wheel, &x->timer);
-	if (x->has_server) {
+	if (x->has_server)
 		table_del(&edge->by_key, &x->by_key);
-		conn_count(edge, x->origin, -1);
-	}
-	if (x->has_client) {
+	if (x->has_client)
 		table_del(&edge->by_number, &x->by_number);
-		conn_count(edge, x->target, -1);
-	}
+	exchange_unlink(&x->from_conn);
+	exchange_unlink(&x->to_conn);
+	edge->exchange_count--;
 	blob_free(&x->lines);
 	blob_free(&x->answer);
 	blob_free(&x->request);
@@ -184,6 +223,14 @@ void exchanges_close(struct edge *edge)
 			      container_of(node, struct exchange, by_number));
 }
 
+/* Its client transaction ended and left no final answer: whatever the path,
+ * the sender must not wait for ever. */
+static bool nobody_answers(const struct exchange *x)
+{
+	return x->has_client && x->client_done && !x->server_done &&
+	       !x->final_sent;
+}
+
 /*
  * One timer serves both machines and timer C. An exchange that is over is
  * freed from here, by a timer that is due at once, never under its caller.
@@ -192,7 +239,7 @@ void exchange_rearm(struct edge *edge, struct exchange *x)
 {
 	uint64_t due_us = UINT64_MAX, other_us;
 
-	if (x->server_done && x->client_done) {
+	if (x->client_done && (x->server_done || nobody_answers(x))) {
 		wheel_start(&edge->wheel, &x->timer, edge->time.now_us);
 		return;
 	}
@@ -222,7 +269,7 @@ int exchange_send(struct edge *edge, struct exchange *x, struct span bytes)
 		if (err)
 			return err;
 		x->has_client = true;
-		conn_count(edge, x->target, 1);
+		link_conn(&x->to_conn, x, conn_of(edge, x->target));
 	}
 	x->client_done = false;
 	txn_init(&x->client, invite ? TXN_CLIENT_INVITE : TXN_CLIENT_OTHER,
@@ -258,6 +305,14 @@ void exchange_acked(struct edge *edge, struct exchange *x)
 		   txn_step(&x->server, TXN_RECV_ACK, edge->time.now_us));
 }
 
+/* No answer can be made: it must not wait for one for ever. */
+static void give_up_server(struct edge *edge, struct exchange *x)
+{
+	x->final_sent = true;
+	x->server_done = true;
+	exchange_rearm(edge, x);
+}
+
 void exchange_respond(struct edge *edge, struct exchange *x, uint16_t code,
 		      struct span bytes)
 {
@@ -275,16 +330,17 @@ void exchange_respond(struct edge *edge, struct exchange *x, uint16_t code,
 		return;
 	if (code >= 200)
 		x->final_sent = true;
-	if (blob_set(&x->answer, bytes))
+	if (blob_set(&x->answer, bytes)) {
+		give_up_server(edge, x);
 		return;
+	}
 	server_did(edge, x, txn_step(&x->server, event, edge->time.now_us));
 }
 
 void exchange_answer(struct edge *edge, struct exchange *x, uint16_t code,
 		     const struct verdict *why)
 {
-	char buf[SIP_HEAD_MAX];
-	struct text txt = text_init(buf, sizeof(buf));
+	struct text txt = text_init(edge->out, sizeof(edge->out));
 	uint64_t tag = x->number ? x->number : x->started_us;
 
 	text_puts(&txt, "SIP/2.0 ");
@@ -302,35 +358,10 @@ void exchange_answer(struct edge *edge, struct exchange *x, uint16_t code,
 	if (why)
 		put_warning(&txt, why);
 	text_puts(&txt, "Content-Length: 0\r\n\r\n");
-	if (!txt.full)
+	if (txt.full)
+		give_up_server(edge, x);
+	else
 		exchange_respond(edge, x, code, text_span(&txt));
-}
-
-/* CANCEL has the branch, Request-URI, To, From, Call-ID, CSeq number and
- * Route of what it cancels (RFC 3261 9.1). */
-static void write_cancel(struct edge *edge, struct text *out)
-{
-	const struct sip_message *req = &edge->scratch_msg;
-
-	text_puts(out, "CANCEL ");
-	text_put(out, req->ruri_text);
-	text_puts(out, " SIP/2.0\r\nVia: ");
-	text_put(out, req->via.text);
-	for (size_t i = 0; i < req->line_count; i++) {
-		enum sip_header id = req->lines[i].id;
-
-		if (id != SIP_HEADER_FROM && id != SIP_HEADER_TO &&
-		    id != SIP_HEADER_CALL_ID && id != SIP_HEADER_ROUTE)
-			continue;
-		text_puts(out, "\r\n");
-		text_puts(out, sip_header_name(id));
-		text_puts(out, ": ");
-		text_put(out, req->lines[i].value);
-	}
-	text_puts(out, "\r\nCSeq: ");
-	text_u64(out, req->cseq);
-	text_puts(out, " CANCEL\r\nMax-Forwards: 70\r\n"
-		       "Content-Length: 0\r\n\r\n");
 }
 
 bool exchange_reread(struct edge *edge, struct exchange *x)
@@ -344,49 +375,7 @@ bool exchange_reread(struct edge *edge, struct exchange *x)
 	return verdict_passes(&verdict);
 }
 
-static void send_cancel(struct edge *edge, struct exchange *x)
-{
-	char buf[SIP_HEAD_MAX];
-	struct text txt = text_init(buf, sizeof(buf));
-	struct exchange *own;
-
-	x->cancel_sent = true;
-	/* RFC 3261 9.1: without a final answer in 64*T1 the call is over. */
-	x->ring_until_us = edge->time.now_us + TXN_64T1_US;
-	if (!exchange_reread(edge, x))
-		return;
-	write_cancel(edge, &txt);
-	own = txt.full ? NULL : exchange_new_own(edge, SIP_METHOD_CANCEL);
-	if (!own)
-		return;
-	own->number = x->number;
-	own->random = x->random;
-	own->target = x->target;
-	if (exchange_send(edge, own, text_span(&txt)))
-		exchange_free(edge, own);
-	exchange_rearm(edge, x);
-}
-
-void exchange_cancel(struct edge *edge, struct exchange *x)
-{
-	x->cancel_wanted = true;
-	if (!x->cancel_sent && !x->client_done && txn_may_cancel(&x->client))
-		send_cancel(edge, x);
-}
-
-/* Timer C, or the 32 s after a CANCEL. */
-static void ring_out(struct edge *edge, struct exchange *x)
-{
-	x->ring_until_us = 0;
-	if (!x->cancel_sent && txn_may_cancel(&x->client)) {
-		exchange_cancel(edge, x);
-		return;
-	}
-	x->client_done = true;
-	on_no_answer(edge, x, REASON_RING_TIMEOUT);
-}
-
-static void client_ended(struct edge *edge, struct exchange *x)
+void exchange_client_ended(struct edge *edge, struct exchange *x)
 {
 	struct passage *pas = passage_find(edge->passages, x->passage);
 
@@ -403,7 +392,7 @@ static void client_timer(struct edge *edge, struct exchange *x)
 	if (todo & TXN_DO_SEND)
 		(void)peer_send(edge, x->target, blob_span(&x->request));
 	if (todo & TXN_DO_FREE)
-		client_ended(edge, x);
+		exchange_client_ended(edge, x);
 	if (todo & TXN_DO_TIMEOUT)
 		on_no_answer(edge, x,
 			     x->target.side == PASSAGE_PHONE
@@ -419,35 +408,13 @@ void exchange_timer(struct edge *edge, struct exchange *x)
 		exchange_free(edge, x);
 		return;
 	}
+	if (nobody_answers(x))
+		exchange_answer(edge, x, 408, NULL);
 	if (!x->server_done && txn_next_us(&x->server) <= now_us)
 		server_did(edge, x, txn_step(&x->server, TXN_TIMER, now_us));
 	if (!x->client_done && txn_next_us(&x->client) <= now_us)
 		client_timer(edge, x);
 	if (x->ring_until_us && x->ring_until_us <= now_us)
-		ring_out(edge, x);
+		exchange_ring_out(edge, x);
 	exchange_rearm(edge, x);
-}
-
-void exchange_lost_conn(struct edge *edge, uint64_t id)
-{
-	struct table_walk walk = {0};
-	struct table_node *node;
-
-	while ((node = table_walk(&edge->by_number, &walk))) {
-		struct exchange *x =
-			container_of(node, struct exchange, by_number);
-		if (x->client_done)
-			continue;
-		/* A caller that vanished cannot be told of an answer. */
-		if (x->method == SIP_METHOD_INVITE && x->has_server &&
-		    !x->in_dialog && !x->final_sent &&
-		    x->origin.side == PASSAGE_PHONE && x->origin.conn == id)
-			exchange_cancel(edge, x);
-		if (x->target.side != PASSAGE_PHONE || x->target.conn != id)
-			continue;
-		x->client_done = true;
-		x->ring_until_us = 0;
-		on_no_answer(edge, x, REASON_NO_FLOW);
-		exchange_rearm(edge, x);
-	}
 }

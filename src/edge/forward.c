@@ -1,4 +1,5 @@
 /* forward.c - a request written for its next hop (RFC 3261 16.6) */
+#include <assert.h>
 #include <string.h>
 
 #include "rempart/proxy/branch.h"
@@ -197,9 +198,13 @@ struct span forward_contact(struct edge *edge, char *buf, size_t cap,
 	text_putc(&txt, '@');
 	text_puts(&txt, name.text);
 	text_putc(&txt, '>');
-	if (!sip_address_parse(&contact, sip_message_value(&edge->msg,
-							   SIP_HEADER_CONTACT)))
+	/* Parameters that do not fit are left out, never the rewriting. */
+	if (!sip_address_parse(
+		    &contact,
+		    sip_message_value(&edge->msg, SIP_HEADER_CONTACT)) &&
+	    contact.params.len + 2 < cap - txt.len)
 		text_put(&txt, contact.params);
 	text_puts(&txt, "\r\n");
-	return txt.full ? (struct span){0} : text_span(&txt);
+	assert(!txt.full);
+	return text_span(&txt);
 }

@@ -100,6 +100,25 @@ static bool first_notify(struct edge *edge, struct peer from, struct seat *seat)
 				   &seat->dlg);
 }
 
+static bool carries_media(enum sip_method method)
+{
+	return method == SIP_METHOD_INVITE || method == SIP_METHOD_UPDATE ||
+	       method == SIP_METHOD_PRACK;
+}
+
+/* A call is begun outside a dialog, where it is decided and recorded, never in
+ * a subscription's; after a call only the NOTIFYs of its transfer come. */
+static bool may_use(struct edge *edge, const struct passage *pas)
+{
+	const struct call *call = pas->owner;
+	enum sip_method method = edge->msg.method;
+
+	if (call->over)
+		return method == SIP_METHOD_NOTIFY;
+	return pas->kind == PASSAGE_INVITE ||
+	       (!carries_media(method) && method != SIP_METHOD_ACK);
+}
+
 static struct verdict find_seat(struct edge *edge, struct peer from,
 				struct seat *seat)
 {
@@ -113,6 +132,8 @@ static struct verdict find_seat(struct edge *edge, struct peer from,
 	if (!dialog_match(seat->pas, &edge->msg, &seat->from_end, &seat->dlg) &&
 	    !first_notify(edge, from, seat))
 		return verdict_reject(REASON_DIALOG_UNKNOWN, NULL);
+	if (!may_use(edge, seat->pas))
+		return verdict_reject(REASON_DIALOG_UNKNOWN, NULL);
 	if (!same_peer(from, passage_peer(edge, seat->pas, seat->from_end)))
 		return verdict_reject(REASON_DIALOG_END, NULL);
 	return dialog_check(seat->dlg, seat->from_end, &edge->msg,
@@ -120,32 +141,24 @@ static struct verdict find_seat(struct edge *edge, struct peer from,
 }
 
 /* The offer that SDP in this request answers, NULL when it is an offer. */
-static const struct sdp_offered *answered_offer(const struct sip_message *msg,
-						const struct call *call,
-						unsigned from_end)
+static struct late_offer *answered_offer(const struct sip_message *msg,
+					 const struct seat *seat)
 {
-	if (!call || !call->late || call->late_from == from_end)
-		return NULL;
-	if (msg->method == SIP_METHOD_PRACK ||
-	    (msg->method == SIP_METHOD_ACK && msg->cseq == call->late_cseq))
-		return call->late;
+	struct late_offer *late =
+		late_offer_find(seat->pas->owner, seat->dlg, seat->from_end);
+
+	if (late &&
+	    (msg->method == SIP_METHOD_PRACK ||
+	     (msg->method == SIP_METHOD_ACK && msg->cseq == late->cseq)))
+		return late;
 	return NULL;
-}
-
-static void late_answered(struct call *call)
-{
-	free(call->late);
-	call->late = NULL;
-}
-
-static bool carries_media(enum sip_method method)
-{
-	return method == SIP_METHOD_INVITE || method == SIP_METHOD_UPDATE ||
-	       method == SIP_METHOD_PRACK;
 }
 
 static void end_both(struct edge *edge, struct seat *seat, enum reason reason)
 {
+	struct call *call = seat->pas->owner;
+
+	call->bye_reason = reason;
 	call_send(edge, seat->pas, seat->dlg, 0, SIP_METHOD_BYE);
 	call_send(edge, seat->pas, seat->dlg, 1, SIP_METHOD_BYE);
 	call_dialog_gone(edge, seat->pas, seat->dlg, reason);
@@ -165,7 +178,8 @@ static bool aim(struct edge *edge, struct seat *seat, struct outgoing *how,
 					seat->pas->end[seat->from_end].name);
 	if (method == SIP_METHOD_NOTIFY || method == SIP_METHOD_SUBSCRIBE)
 		how->record_route = seat->pas;
-	return how->to.side == PASSAGE_UPSTREAM || how->to.conn;
+	return how->ruri.len &&
+	       (how->to.side == PASSAGE_UPSTREAM || how->to.conn);
 }
 
 /* An ACK to a 2xx has no transaction: it passes, or is lost. A late offer
@@ -173,18 +187,17 @@ static bool aim(struct edge *edge, struct seat *seat, struct outgoing *how,
 static void pass_ack(struct edge *edge, struct peer from, struct seat *seat)
 {
 	struct call *call = seat->pas->owner;
-	const struct sdp_offered *offer =
-		answered_offer(&edge->msg, call, seat->from_end);
+	struct late_offer *offer = answered_offer(&edge->msg, seat);
 	struct outgoing how = {.new_body = true};
 	struct verdict verdict = verdict_pass();
 	char contact[CONTACT_MAX];
 	bool good = true;
 
 	if (offer)
-		good = media_judge(edge, SDP_ANSWER, offer, &how.body,
+		good = media_judge(edge, SDP_ANSWER, &offer->offered, &how.body,
 				   &verdict) == MEDIA_WRITTEN;
 	if (good && offer)
-		late_answered(call);
+		late_offer_answered(call, offer);
 	if (!aim(edge, seat, &how, contact))
 		return;
 	verdict = forward_write(edge, from, &how, edge_number(edge),
@@ -236,17 +249,19 @@ static void pass_request(struct edge *edge, struct peer from, struct seat *seat)
 {
 	const struct sip_message *msg = &edge->msg;
 	struct call *call = seat->pas->owner;
-	const struct sdp_offered *offer =
-		answered_offer(msg, call, seat->from_end);
+	struct late_offer *offer = answered_offer(msg, seat);
 	struct outgoing how = {0};
 	struct verdict verdict = verdict_pass();
 	char contact[CONTACT_MAX];
 	struct exchange *x = NULL;
 
-	if (carries_media(msg->method))
+	if (msg->method == SIP_METHOD_OTHER && media_hidden(msg))
+		verdict = verdict_reject(REASON_BODY_TYPE, NULL);
+	else if (carries_media(msg->method))
 		how.new_body =
-			media_judge(edge, offer ? SDP_ANSWER : SDP_OFFER, offer,
-				    &how.body, &verdict) == MEDIA_WRITTEN;
+			media_judge(edge, offer ? SDP_ANSWER : SDP_OFFER,
+				    offer ? &offer->offered : NULL, &how.body,
+				    &verdict) == MEDIA_WRITTEN;
 	if (verdict_passes(&verdict) && !aim(edge, seat, &how, contact))
 		verdict = verdict_reject(REASON_NO_FLOW, NULL);
 	if (verdict_passes(&verdict) && !(x = exchange_new_server(edge, from)))
@@ -276,8 +291,66 @@ static void pass_request(struct edge *edge, struct peer from, struct seat *seat)
 		return;
 	}
 	if (offer && how.new_body)
-		late_answered(call);
+		late_offer_answered(call, offer);
 	dialog_commit(seat->dlg, seat->from_end, msg);
+}
+
+/* Without the dialog there is no route set to compare with: only us and our
+ * PBX may be named. */
+static bool names_ours(struct edge *edge, struct peer from,
+		       const struct seat *seat)
+{
+	struct span rest = text_span(&seat->rest), value;
+	const struct sip_uri *target = &edge->msg.ruri;
+	struct sip_address route;
+
+	if (from.side == PASSAGE_UPSTREAM)
+		return true;
+	if (!own_uri(edge, target, from) && !upstream_uri(edge, target) &&
+	    !proxy_is_domain(edge->set.proxy, target->host))
+		return false;
+	while (sip_value_next(&rest, &value))
+		if (sip_address_parse(&route, value) ||
+		    (!own_uri(edge, &route.uri, from) &&
+		     !upstream_uri(edge, &route.uri)))
+			return false;
+	return true;
+}
+
+/* The binding of the proof's phone, when the proof alone may admit this. */
+static const struct binding *proven_binding(struct edge *edge, struct peer from,
+					    const struct seat *seat)
+{
+	uint64_t now_s = edge->time.wall_us / 1000000;
+	enum sip_method method = edge->msg.method;
+	const struct binding *bnd;
+	struct token token;
+
+	if (!seat->proven || seat->pas ||
+	    (method != SIP_METHOD_ACK && method != SIP_METHOD_BYE) ||
+	    seat->proof.time_s >= edge->started_s ||
+	    now_s - seat->proof.time_s > EDGE_CALL_MAX_S ||
+	    !edge->set.proxy->has_upstream || seat->proof.name_count != 1 ||
+	    !token_read(&token, span_str(seat->proof.names[0])) ||
+	    !names_ours(edge, from, seat))
+		return NULL;
+	bnd = binding_find(edge->bindings, &token);
+	if (!bnd || !bnd->conn ||
+	    (from.side == PASSAGE_PHONE && bnd->conn != from.conn))
+		return NULL;
+	return bnd;
+}
+
+static void record_after_restart(struct edge *edge, struct peer from)
+{
+	struct record *rec = record_begin(edge, RECORD_CALL, RECORD_VERDICT_END,
+					  REASON_CALL_ENDED);
+
+	record_peer(edge, rec, from);
+	record_message(rec, &edge->msg);
+	(void)span_copy(rec->detail, sizeof(rec->detail),
+			SPAN("a call of before the restart, by its proof"));
+	record_write(edge, rec);
 }
 
 /*
@@ -287,23 +360,12 @@ static void pass_request(struct edge *edge, struct peer from, struct seat *seat)
 static bool after_restart(struct edge *edge, struct peer from,
 			  struct seat *seat)
 {
-	uint64_t now_s = edge->time.wall_us / 1000000;
 	struct outgoing how = {.to = {PASSAGE_UPSTREAM, 0}, .new_body = true};
-	enum sip_method method = edge->msg.method;
-	const struct binding *bnd;
-	struct token token;
+	const struct binding *bnd = proven_binding(edge, from, seat);
+	struct verdict verdict;
 	struct exchange *x;
 
-	if (!seat->proven || seat->pas ||
-	    (method != SIP_METHOD_ACK && method != SIP_METHOD_BYE) ||
-	    seat->proof.time_s >= edge->started_s ||
-	    now_s - seat->proof.time_s > EDGE_CALL_MAX_S ||
-	    !edge->set.proxy->has_upstream || seat->proof.name_count != 1 ||
-	    !token_read(&token, span_str(seat->proof.names[0])))
-		return false;
-	bnd = binding_find(edge->bindings, &token);
-	if (!bnd || !bnd->conn ||
-	    (from.side == PASSAGE_PHONE && bnd->conn != from.conn))
+	if (!bnd)
 		return false;
 	how.ruri = edge->msg.ruri_text;
 	how.route = text_span(&seat->rest);
@@ -311,9 +373,9 @@ static bool after_restart(struct edge *edge, struct peer from,
 		how.to = (struct peer){PASSAGE_PHONE, bnd->conn};
 		how.ruri = span_str(bnd->contact_uri);
 	}
-	if (method == SIP_METHOD_ACK) {
-		struct verdict verdict = forward_write(
-			edge, from, &how, edge_number(edge), edge_random(edge));
+	if (edge->msg.method == SIP_METHOD_ACK) {
+		verdict = forward_write(edge, from, &how, edge_number(edge),
+					edge_random(edge));
 		if (verdict_passes(&verdict))
 			(void)peer_send(edge, how.to, forward_written(edge));
 		return true;
@@ -321,8 +383,10 @@ static bool after_restart(struct edge *edge, struct peer from,
 	x = exchange_new_server(edge, from);
 	if (!x)
 		return false;
-	struct verdict verdict = forward_request(edge, x, &how);
-	if (!verdict_passes(&verdict))
+	verdict = forward_request(edge, x, &how);
+	if (verdict_passes(&verdict))
+		record_after_restart(edge, from);
+	else
 		exchange_answer(edge, x, verdict.sip_code, &verdict);
 	return true;
 }

@@ -3,6 +3,16 @@
 
 #include "state.h"
 
+bool media_hidden(const struct sip_message *msg)
+{
+	struct span type = sip_message_value(msg, SIP_HEADER_CONTENT_TYPE);
+
+	return msg->body.len &&
+	       (sip_message_has(msg, SIP_HEADER_CONTENT_ENCODING) ||
+		span_istarts(type, SPAN("multipart")) ||
+		sip_message_body_is(msg, SPAN("application"), SPAN("sdp")));
+}
+
 enum media_result media_judge(struct edge *edge, enum sdp_role role,
 			      const struct sdp_offered *offered,
 			      struct span *body, struct verdict *why)

@@ -18,19 +18,18 @@ static void keepalive(struct edge *edge, struct peer from)
 	rec->took_us = record_took_us(edge);
 	record_write(edge, rec);
 	reply_now(edge, from, 200, "OK",
-		  "Accept: application/sdp\r\nSupported: path, outbound\r\n"
-		  "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PRACK, "
-		  "UPDATE, INFO, SUBSCRIBE, NOTIFY, REFER, MESSAGE, PUBLISH"
-		  "\r\n");
+		  "Accept: application/sdp\r\nSupported: path, "
+		  "outbound\r\n" ALLOW_LINE);
 }
 
 /* RFC 3323 4.1: the anonymous forms that a user agent may write itself. */
 static bool is_anonymous(struct edge *edge, const struct sip_uri *uri)
 {
+	bool nobody = span_ieq(uri->user, SPAN("anonymous"));
+
 	if (span_ieq(uri->host, SPAN("anonymous.invalid")))
-		return true;
-	return span_ieq(uri->user, SPAN("anonymous")) &&
-	       proxy_is_domain(edge->set.proxy, uri->host);
+		return nobody || !uri->user.len;
+	return nobody && proxy_is_domain(edge->set.proxy, uri->host);
 }
 
 /* From is a user registered on this connection, with a domain of ours.
@@ -177,6 +176,9 @@ static struct verdict prepare(struct edge *edge, struct outgoing *how)
 
 	if (!how->ruri.len)
 		return verdict_reject(REASON_BAD_URI, NULL);
+	/* A method that we do not know may mean an offer to the PBX. */
+	if (edge->msg.method == SIP_METHOD_OTHER && media_hidden(&edge->msg))
+		return verdict_reject(REASON_BODY_TYPE, NULL);
 	if (edge->msg.method != SIP_METHOD_INVITE)
 		return verdict;
 	/* A call without its record must not happen. */
@@ -216,8 +218,7 @@ static void give_up(struct edge *edge, struct exchange *x,
 
 	record_refusal(edge, x->origin, why);
 	if (pas) {
-		call_free_owner(pas->owner);
-		passage_free(edge->passages, pas);
+		call_forget(edge, pas);
 		x->passage = 0;
 	}
 	exchange_answer(edge, x, why->sip_code, why);
@@ -309,7 +310,7 @@ static void from_phone(struct edge *edge, struct peer from)
 		refuse(edge, from, &verdict);
 		return;
 	}
-	bnd[0] = sender_binding(edge, from);
+	bnd[0] = edge->sender = sender_binding(edge, from);
 	verdict = bnd[0] ? check_routes(edge, from)
 			 : verdict_reject(REASON_FROM_USER, NULL);
 	if (verdict_passes(&verdict))

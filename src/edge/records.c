@@ -29,8 +29,11 @@ void record_peer(struct edge *edge, struct record *rec, struct peer peer)
 		return;
 	rec->source = conn->peer;
 	memcpy(rec->tls, conn->tls, sizeof(rec->tls));
-	const struct binding *bnd =
-		binding_of_conn(edge->bindings, conn->id, edge->time.now_us);
+	const struct binding *bnd = edge->sender;
+
+	if (!bnd)
+		bnd = binding_of_conn(edge->bindings, conn->id,
+				      edge->time.now_us);
 	if (bnd && !rec->user[0])
 		(void)span_copy(rec->user, sizeof(rec->user),
 				span_str(bnd->user));
@@ -58,6 +61,8 @@ void record_message(struct record *rec, const struct sip_message *msg)
 		put_address(rec->to, sizeof(rec->to), &msg->ruri);
 	else
 		put_address(rec->to, sizeof(rec->to), &msg->to.uri);
+	if (msg->method == SIP_METHOD_REGISTER && !rec->user[0])
+		(void)span_copy(rec->user, sizeof(rec->user), msg->to.uri.user);
 	(void)span_copy(rec->call_id, sizeof(rec->call_id), msg->call_id);
 	(void)span_copy(rec->agent, sizeof(rec->agent),
 			sip_message_value(msg, SIP_HEADER_USER_AGENT));
@@ -144,10 +149,11 @@ void record_flush(struct edge *edge, bool all)
 void record_refusal(struct edge *edge, struct peer from,
 		    const struct verdict *verdict)
 {
-	enum record_verdict what =
-		verdict->action == ACTION_DROP	      ? RECORD_VERDICT_DROP
-		: verdict->action == ACTION_CHALLENGE ? RECORD_VERDICT_CHALLENGE
-						      : RECORD_VERDICT_DENY;
+	enum record_verdict what = verdict->action == ACTION_DROP
+					   ? RECORD_VERDICT_DROP
+				   : verdict->reason == REASON_CHALLENGED
+					   ? RECORD_VERDICT_CHALLENGE
+					   : RECORD_VERDICT_DENY;
 	struct record *rec = record_begin(edge, record_kind_of(&edge->msg),
 					  what, verdict->reason);
 

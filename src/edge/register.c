@@ -43,6 +43,9 @@ static struct registration *registration_new(struct edge *edge,
 	reg->expires_s = register_expires(&edge->msg, contact);
 	reg->req.conn = from.conn;
 	reg->req.source = conn->peer;
+	reg->req.credentials =
+		sip_message_has(&edge->msg, SIP_HEADER_AUTHORIZATION) ||
+		sip_message_has(&edge->msg, SIP_HEADER_PROXY_AUTHORIZATION);
 	if (sip_user_decode(reg->user, sizeof(reg->user),
 			    edge->msg.to.uri.user))
 		return reg;
@@ -83,6 +86,10 @@ struct verdict register_read(struct edge *edge, struct peer from,
 	if (!*out || (any && !wildcard && !(*out)->req.contact.host.len))
 		return verdict_reject(REASON_REGISTER_CONTACT, NULL);
 	(*out)->wildcard = wildcard;
+	/* RFC 3261 10.2.2: '*' stands with Expires: 0 alone. */
+	if (wildcard && (*out)->expires_s)
+		return verdict_reject(REASON_REGISTER_CONTACT,
+				      "* without Expires: 0");
 	if (!(*out)->req.user.len)
 		return verdict_reject(REASON_BAD_URI, "To names no user");
 	return verdict_pass();
@@ -133,6 +140,11 @@ static struct verdict check_register(struct edge *edge, struct peer from)
 	if (!proxy_is_domain(set, msg->ruri.host) &&
 	    !own_uri(edge, &msg->ruri, from) && !upstream_uri(edge, &msg->ruri))
 		return verdict_reject(REASON_FOREIGN_TARGET, NULL);
+	if (!proxy_is_domain(set, msg->to.uri.host) &&
+	    !own_uri(edge, &msg->to.uri, from) &&
+	    !upstream_uri(edge, &msg->to.uri))
+		return verdict_reject(REASON_FOREIGN_TARGET,
+				      "To is of another domain");
 	if (msg->ruri.scheme == SIP_SCHEME_SIPS && !set->sips_inside_secure)
 		return verdict_reject(
 			REASON_SIPS,
@@ -147,7 +159,8 @@ static struct verdict forward_register(struct edge *edge, struct peer from,
 	char ruri_buf[URI_MAX], contact_buf[CONTACT_MAX];
 	struct text ruri = text_init(ruri_buf, sizeof(ruri_buf));
 	struct text contact = text_init(contact_buf, sizeof(contact_buf));
-	struct outgoing how = {.to = {PASSAGE_UPSTREAM, 0}};
+	/* A REGISTER has no body that a registrar needs. */
+	struct outgoing how = {.to = {PASSAGE_UPSTREAM, 0}, .new_body = true};
 	struct exchange *x = exchange_new_server(edge, from);
 
 	if (!x || !(x->facts = facts_new(edge, from))) {

@@ -106,7 +106,8 @@ void put_via_received(struct edge *edge, struct text *out, struct peer from,
 
 	while (sip_values_next(msg, SIP_HEADER_VIA, &walk, &value)) {
 		text_puts(out, "Via: ");
-		if (top)
+		/* One that cannot be read goes back as it came. */
+		if (top && msg->via.text.len)
 			put_top_via(out, &msg->via, source);
 		else
 			text_put(out, value);
@@ -131,6 +132,22 @@ void own_tag(struct edge *edge, struct text *out, const struct sip_message *msg)
 	uint64_t hash = hash_bytes(edge->check_key, txt.p, txt.len);
 	text_puts(out, "rp");
 	text_hex(out, &hash, sizeof(hash));
+}
+
+uint64_t reply_check(struct edge *edge)
+{
+	const struct sip_message *msg = &edge->msg;
+	const struct span parts[] = {msg->call_id, msg->from_tag};
+	char buf[64];
+	struct text txt = text_init(buf, sizeof(buf));
+
+	text_u64(&txt, msg->cseq);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		uint64_t hash =
+			hash_bytes(edge->hash_key, parts[i].p, parts[i].len);
+		text_hex(&txt, &hash, sizeof(hash));
+	}
+	return hash_bytes(edge->check_key, txt.p, txt.len);
 }
 
 void reply_head(struct edge *edge, struct text *out, uint16_t code,
@@ -220,6 +237,13 @@ void refuse(struct edge *edge, struct peer from, const struct verdict *why)
 		text_puts(&extra, why->detail);
 		text_puts(&extra, "\r\n");
 	}
+	if (why->sip_code == 423) {
+		text_puts(&extra, "Min-Expires: ");
+		text_u64(&extra, REGISTRAR_EXPIRES_MIN_S);
+		text_puts(&extra, "\r\n");
+	}
+	if (why->sip_code == 405)
+		text_puts(&extra, ALLOW_LINE);
 	if (why->sip_code == 415)
 		text_puts(&extra, "Accept: application/sdp\r\n");
 	buf[extra.len] = '\0';

@@ -49,7 +49,7 @@ static void on_cancel(struct edge *edge, struct peer from)
 		exchange_cancel(edge, x);
 }
 
-void on_message(struct edge *edge, struct peer from)
+static void take(struct edge *edge, struct peer from)
 {
 	const struct sip_message *msg = &edge->msg;
 	struct exchange *x;
@@ -84,4 +84,11 @@ void on_message(struct edge *edge, struct peer from)
 		on_dialog_request(edge, from);
 	else
 		on_new_request(edge, from);
+}
+
+void on_message(struct edge *edge, struct peer from)
+{
+	edge->sender = NULL;
+	take(edge, from);
+	edge->sender = NULL;
 }

@@ -45,8 +45,7 @@ static void send_hop_ack(struct edge *edge, struct exchange *x)
 
 /* Record-Route values that stand above our own entries: in reverse they are
  * the route set towards the answering end (RFC 3261 12.1.2). */
-static bool route_below(struct edge *edge, const struct passage *pas,
-			struct text *out)
+bool response_route(struct edge *edge, uint64_t passage, struct text *out)
 {
 	struct span values[ROUTES_MAX], value;
 	struct sip_values walk = {0};
@@ -59,9 +58,8 @@ static bool route_below(struct edge *edge, const struct passage *pas,
 		if (sip_address_parse(&route, value) || n == ROUTES_MAX)
 			return false;
 		if (!proof_read(&proof, route.uri.user, edge->keys.proof,
-				span_str(pas->call_id),
-				span_str(pas->from_tag)) &&
-		    proof.passage == pas->number)
+				edge->msg.call_id, edge->msg.from_tag) &&
+		    proof.passage == passage)
 			break;
 		values[n++] = value;
 	}
@@ -83,14 +81,13 @@ static struct dialog *open_dialog(struct edge *edge, struct exchange *x,
 	struct dialog *dlg = NULL;
 
 	if (x->in_dialog)
-		return dialog_find(pas,
-				   x->from_end ? msg->from_tag : msg->to_tag);
+		return dialog_find(pas, blob_span(&x->dialog_tag));
 	if (msg->code <= 100 || msg->code >= 300 || !msg->to_tag.len ||
 	    (pas->kind == PASSAGE_SUBSCRIBE && msg->code < 200))
 		return NULL;
 	/* A phone is an end: nothing stands behind it. */
 	if ((x->target.side == PASSAGE_UPSTREAM &&
-	     !route_below(edge, pas, &route)) ||
+	     !response_route(edge, pas->number, &route)) ||
 	    dialog_from_response(pas, msg, text_span(&route), &dlg))
 		return NULL;
 	return dlg;
@@ -107,22 +104,6 @@ static struct span back_contact(struct edge *edge, struct exchange *x,
 		return (struct span){0};
 	return forward_contact(edge, buf, CONTACT_MAX, x->origin,
 			       pas->end[end].name);
-}
-
-static void put_vias(struct edge *edge, struct text *out)
-{
-	struct sip_values walk = {0};
-	struct span value;
-	bool top = true;
-
-	while (sip_values_next(&edge->msg, SIP_HEADER_VIA, &walk, &value)) {
-		if (!top) {
-			text_puts(out, "Via: ");
-			text_put(out, value);
-			text_puts(out, "\r\n");
-		}
-		top = false;
-	}
 }
 
 static void put_values(struct edge *edge, struct text *out, enum sip_header id)
@@ -164,6 +145,7 @@ void response_back(struct edge *edge, struct exchange *x,
 {
 	struct text out = text_init(edge->out, sizeof(edge->out));
 	const struct sip_message *msg = &edge->msg;
+	bool hidden = x->method == SIP_METHOD_OTHER && media_hidden(msg);
 	uint16_t code = response_forward_code(msg->code);
 
 	text_puts(&out, "SIP/2.0 ");
@@ -174,14 +156,15 @@ void response_back(struct edge *edge, struct exchange *x,
 	else
 		text_puts(&out, phrase_of(code));
 	text_puts(&out, "\r\n");
-	put_vias(edge, &out);
+	/* The way back is the request's own, not what the answer says. */
+	text_put(&out, span_of(x->lines.p, x->via_len));
 	put_record_routes(edge, &out, x);
 	if (how->contacts.len)
 		text_put(&out, how->contacts);
 	else if (!how->no_contact)
 		put_values(edge, &out, SIP_HEADER_CONTACT);
 	forward_put_headers(edge, &out, x->target);
-	forward_put_body(edge, &out, how->new_body, how->body);
+	forward_put_body(edge, &out, how->new_body || hidden, how->body);
 	if (out.full) {
 		struct verdict why =
 			verdict_reject(REASON_MESSAGE_TOO_LARGE, NULL);
@@ -202,6 +185,7 @@ static void refuse_answer(struct edge *edge, struct exchange *x,
 	bool invite = x->method == SIP_METHOD_INVITE;
 
 	record_refusal(edge, x->target, why);
+	call->bye_reason = REASON_ANSWER_PLAIN;
 	exchange_answer(edge, x, 488, why);
 	if (edge->msg.code < 200) {
 		exchange_cancel(edge, x);
@@ -244,12 +228,8 @@ static bool check_media(struct edge *edge, struct exchange *x,
 		return false;
 	}
 	how->new_body = result == MEDIA_WRITTEN;
-	if (how->new_body && offer) {
-		free(call->late);
-		call->late = media_remember(edge);
-		call->late_from = !x->from_end;
-		call->late_cseq = edge->msg.cseq;
-	}
+	if (how->new_body && offer && dlg)
+		late_offer_keep(edge, call, dlg, !x->from_end);
 	return true;
 }
 
@@ -287,8 +267,8 @@ static uint64_t subscription_end_us(struct edge *edge)
 }
 
 /* What a final response means for the call, after it was sent back. */
-static void finish(struct edge *edge, struct exchange *x, struct passage *pas,
-		   struct dialog *dlg)
+void response_finish(struct edge *edge, struct exchange *x, struct passage *pas,
+		     struct dialog *dlg)
 {
 	uint16_t code = edge->msg.code;
 	struct call *call = pas->owner;
@@ -301,6 +281,7 @@ static void finish(struct edge *edge, struct exchange *x, struct passage *pas,
 			dialog_free(pas, pas->dialogs);
 		call_end(edge, pas,
 			 x->cancel_wanted ? REASON_CALL_CANCELLED
+			 : x->rang_out	  ? REASON_RING_TIMEOUT
 					  : REASON_CALL_FAILED,
 			 code);
 		x->passage = 0;
@@ -308,40 +289,17 @@ static void finish(struct edge *edge, struct exchange *x, struct passage *pas,
 	}
 	if (!x->in_dialog)
 		call_answered(edge, pas);
+	if (x->in_dialog && x->method == SIP_METHOD_REFER && code < 300)
+		call->referred = true;
 	if (x->method == SIP_METHOD_SUBSCRIBE && code < 300)
 		pas->expires_us = subscription_end_us(edge);
+	/* RFC 3515 2.4.4: a transfer reports until it is over, in minutes */
+	if (x->method == SIP_METHOD_REFER && !x->in_dialog)
+		pas->expires_us =
+			edge->time.now_us + (uint64_t)EDGE_RING_S * 1000000;
 	/* A challenged BYE comes again, with credentials. */
 	if (x->in_dialog && x->ends_dialog && code != 401 && code != 407)
 		call_dialog_gone(edge, pas, dlg, REASON_CALL_ENDED);
-}
-
-/* A 2xx that cannot reach its caller, for we gave another final answer or
- * the connection is gone: nobody else will end that call. */
-static bool is_unwanted(struct edge *edge, const struct exchange *x)
-{
-	if (x->method != SIP_METHOD_INVITE || edge->msg.code < 200)
-		return false;
-	if (x->final_sent && x->server.state != TXN_ACCEPTED)
-		return true;
-	return x->origin.side == PASSAGE_PHONE &&
-	       !conn_find(edge, x->origin.conn);
-}
-
-static void hang_up(struct edge *edge, struct exchange *x, struct passage *pas,
-		    struct dialog *dlg)
-{
-	struct call *call = pas->owner;
-
-	if (!x->final_sent)
-		exchange_answer(edge, x, 487, NULL);
-	if (edge->msg.code >= 300 || !dlg || x->in_dialog) {
-		finish(edge, x, pas, dlg);
-		return;
-	}
-	call_send(edge, pas, dlg, 1, SIP_METHOD_ACK);
-	call_send(edge, pas, dlg, 1, SIP_METHOD_BYE);
-	call->pending = false;
-	call_dialog_gone(edge, pas, dlg, REASON_CALL_CANCELLED);
 }
 
 static void pass_up(struct edge *edge, struct exchange *x)
@@ -355,10 +313,8 @@ static void pass_up(struct edge *edge, struct exchange *x)
 		register_answered(edge, x);
 		return;
 	}
-	if (pas && is_unwanted(edge, x)) {
-		hang_up(edge, x, pas, dlg);
+	if (ending_takes(edge, x, pas, dlg))
 		return;
-	}
 	if (pas && !check_media(edge, x, pas, dlg, &how))
 		return;
 	how.contacts = back_contact(edge, x, pas, contact);
@@ -367,7 +323,7 @@ static void pass_up(struct edge *edge, struct exchange *x)
 		return;
 	if (dlg)
 		refresh_targets(edge, x, dlg);
-	finish(edge, x, pas, dlg);
+	response_finish(edge, x, pas, dlg);
 }
 
 static struct exchange *match(struct edge *edge, struct peer from)
@@ -380,7 +336,10 @@ static struct exchange *match(struct edge *edge, struct peer from)
 	x = exchange_find_number(edge, number, random,
 				 edge->msg.method == SIP_METHOD_CANCEL);
 	if (!x || x->target.side != from.side || x->target.conn != from.conn ||
-	    x->client_done)
+	    x->client_done || edge->msg.method != x->method)
+		return NULL;
+	/* RFC 3261 17.1.3, and no answer speaks for another request. */
+	if (x->has_server && x->id_check != reply_check(edge))
 		return NULL;
 	return x;
 }
@@ -402,6 +361,8 @@ void on_response(struct edge *edge, struct peer from)
 	unsigned todo = txn_step(&x->client, event, edge->time.now_us);
 	if (todo & TXN_DO_FREE)
 		x->client_done = true;
+	if (event == TXN_RECV_2XX)
+		blob_free(&x->request); /* nothing repeats or cancels it now */
 	if (todo & TXN_DO_ACK)
 		send_hop_ack(edge, x);
 	if (code >= 200)
@@ -421,11 +382,13 @@ void on_no_answer(struct edge *edge, struct exchange *x, enum reason reason)
 	struct passage *pas = passage_find(edge->passages, x->passage);
 	struct verdict why = verdict_reject(reason, NULL);
 
-	if (!x->has_server || x->final_sent)
+	if (!x->has_server)
 		return;
-	if (x->method == SIP_METHOD_REGISTER)
+	if (x->method == SIP_METHOD_REGISTER && !x->final_sent)
 		register_failed(edge, x);
-	exchange_answer(edge, x, x->cancel_wanted ? 487 : why.sip_code, &why);
+	if (!x->final_sent)
+		exchange_answer(edge, x, x->cancel_wanted ? 487 : why.sip_code,
+				&why);
 	if (!pas)
 		return;
 	if (x->in_dialog) {

@@ -43,11 +43,13 @@ struct conn {
 	char *partial; /* the start of a message that is not complete */
 	size_t partial_len;
 	struct wheel_timer timer;
-	uint64_t last_us;   /* last valid request */
-	bool spoke;	    /* a valid request has come */
-	bool challenged;    /* by our own registrar */
-	unsigned exchanges; /* under way from or to it */
-	bool closing;	    /* the edge has asked for its end */
+	uint64_t last_us;		 /* last valid request */
+	bool spoke;			 /* a valid request has come */
+	bool challenged;		 /* by our own registrar */
+	struct exchange_link *exchanges; /* under way from or to it */
+	unsigned exchange_count;
+	unsigned passages; /* that it began or was called in */
+	bool closing;	   /* the edge has asked for its end */
 	enum reason closing_why;
 	struct registrar_nonce_use nonce_use;
 };
@@ -76,6 +78,13 @@ struct facts {
 	char agent[64];
 };
 
+/* Stands in an exchange; in the list of one connection while linked. */
+struct exchange_link {
+	struct exchange_link *next, **link;
+	struct exchange *exchange;
+	struct conn *conn;
+};
+
 /*
  * One request through the edge: the server transaction towards its sender,
  * the client transaction towards its target, or (our own CANCEL, BYE) the
@@ -87,17 +96,23 @@ struct exchange {
 	uint64_t key_check;
 	uint64_t number, random; /* our branch */
 	enum sip_method method;
+	struct exchange_link from_conn, to_conn;
 	bool has_server, has_client;
 	bool server_done, client_done;
-	bool cancel_wanted, cancel_sent;
+	bool cancel_wanted; /* by the caller */
+	bool rang_out;	    /* timer C */
+	bool cancel_sent;
 	bool final_sent;
+	unsigned hung_up; /* answers that nobody wanted, ended by us */
 	struct txn server, client;
 	struct wheel_timer timer;
 	uint64_t ring_until_us; /* timer C; 0: not running */
 	uint64_t started_us;
 	struct peer origin, target;
 	struct blob lines;   /* Via, From, Call-ID, CSeq, To: for our answers */
+	size_t via_len;	     /* of `lines`, the Via lines */
 	bool lines_tagged;   /* To has its tag already */
+	uint64_t id_check;   /* Call-ID, From tag and CSeq, to match answers */
 	struct blob answer;  /* last response sent, for retransmissions */
 	struct blob request; /* as sent to the target */
 	uint64_t passage;    /* number, 0: none */
@@ -113,20 +128,31 @@ struct exchange {
 	struct facts *facts;
 };
 
+/* An offer in a response, not answered yet: one a dialog, for forks. */
+struct late_offer {
+	struct late_offer *next;
+	struct blob tag; /* of the dialog */
+	unsigned from;	 /* the end that offers */
+	uint32_t cseq;	 /* of the INVITE that it answers */
+	struct sdp_offered offered;
+};
+
 /* What the edge knows of a call beside its dialogs; passage->owner. */
 struct call {
 	struct facts facts;
+	uint64_t conns[2]; /* of its ends when it began, 0: the upstream */
 	struct addr source;
 	char tls[64];
 	char suite[32];
 	struct blob from_value, to_value; /* without To-tag, for own requests */
-	bool pending;  /* its first request has no final answer yet */
-	bool settled;  /* no further fork can answer any more */
-	bool recorded; /* its end */
+	bool pending;		/* its first request has no final answer yet */
+	bool settled;		/* no further fork can answer any more */
+	bool recorded;		/* its end */
+	enum reason bye_reason; /* what our own BYE says */
 	uint64_t started_us, answered_us;
-	struct sdp_offered *late; /* offer in a response, not answered yet */
-	unsigned late_from;
-	uint32_t late_cseq; /* of the INVITE that it answers */
+	struct late_offer *late;
+	bool referred; /* a REFER in it was accepted: NOTIFYs follow */
+	bool over;     /* ended, kept for those NOTIFYs */
 };
 
 struct edge {
@@ -142,10 +168,13 @@ struct edge {
 	struct passages *passages;
 	struct bindings *bindings;
 	struct repeats *repeats;
+	size_t exchange_count;
 	uint64_t next_number;
 	uint64_t started_s; /* wall clock */
 	uint64_t records_waiting;
 	struct wheel_timer sweep;
+	/* whom the message under work counts for, when known */
+	const struct binding *sender;
 	uint64_t arrived_us; /* when the message under work was read */
 	/* one message at a time is under work */
 	struct sip_message msg;
@@ -173,8 +202,8 @@ struct conn *conn_find(struct edge *edge, uint64_t id);
 void conn_end(struct edge *edge, struct conn *conn, enum reason why);
 void conn_timer(struct edge *edge, struct conn *conn);
 void conn_spoke(struct edge *edge, uint64_t id);
-/* One exchange more (1) or less (-1) concerns the connection of `peer`. */
-void conn_count(struct edge *edge, struct peer peer, int change);
+/* Whether the edge may do one thing more for it: its ceilings. */
+bool conn_may_exchange(struct edge *edge, const struct conn *conn);
 
 /* ---- records.c: fill edge->rec, then write it */
 struct record *record_begin(struct edge *edge, enum record_kind kind,
@@ -215,6 +244,11 @@ void refuse(struct edge *edge, struct peer from, const struct verdict *why);
 /* The tag of our stateless answers to the message under work. */
 void own_tag(struct edge *edge, struct text *out,
 	     const struct sip_message *msg);
+/* Keyed hash of what an answer to the message under work must repeat. */
+uint64_t reply_check(struct edge *edge);
+#define ALLOW_LINE                                                             \
+	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PRACK, "          \
+	"UPDATE, INFO, SUBSCRIBE, NOTIFY, REFER, MESSAGE, PUBLISH\r\n"
 void put_warning(struct text *out, const struct verdict *why);
 void put_via_received(struct edge *edge, struct text *out, struct peer from,
 		      const struct sip_message *msg);
@@ -243,8 +277,12 @@ void exchange_answer(struct edge *edge, struct exchange *x, uint16_t code,
 void exchange_cancel(struct edge *edge, struct exchange *x);
 void exchange_timer(struct edge *edge, struct exchange *x);
 void exchange_rearm(struct edge *edge, struct exchange *x);
-void exchange_lost_conn(struct edge *edge, uint64_t conn);
+void exchange_lost_conn(struct edge *edge, struct conn *conn);
 void exchange_free(struct edge *edge, struct exchange *x);
+/* The client machine is over, after its final answer. */
+void exchange_client_ended(struct edge *edge, struct exchange *x);
+void exchange_unlink(struct exchange_link *link);
+void exchange_ring_out(struct edge *edge, struct exchange *x);
 /* Our stored request as fields, into edge->scratch_msg. */
 bool exchange_reread(struct edge *edge, struct exchange *x);
 void exchanges_close(struct edge *edge);
@@ -261,6 +299,18 @@ void response_back(struct edge *edge, struct exchange *x,
 		   const struct outgoing *how);
 /* No final answer came, or the target cannot be reached. */
 void on_no_answer(struct edge *edge, struct exchange *x, enum reason reason);
+
+/* What the response under work means for the call, after it was sent back. */
+void response_finish(struct edge *edge, struct exchange *x, struct passage *pas,
+		     struct dialog *dlg);
+/* The route set towards its sender below our own entries; false: too long. */
+bool response_route(struct edge *edge, uint64_t passage, struct text *out);
+
+/* ---- ending.c */
+/* A response that must not pass as it is, for its call is over or nobody can
+ * end it. True: dealt with. */
+bool ending_takes(struct edge *edge, struct exchange *x, struct passage *pas,
+		  struct dialog *dlg);
 
 /* ---- forward.c */
 struct outgoing {
@@ -297,6 +347,8 @@ struct span forward_contact(struct edge *edge, char *buf, size_t cap,
 enum media_result { MEDIA_NONE, MEDIA_WRITTEN, MEDIA_REFUSED };
 /* Judges the SDP of the message under work and writes it anew into
  * edge->body. `offered` is the offer that it answers, NULL for an offer. */
+/* SDP, or what can hide it, in a message that has no business with it. */
+bool media_hidden(const struct sip_message *msg);
 enum media_result media_judge(struct edge *edge, enum sdp_role role,
 			      const struct sdp_offered *offered,
 			      struct span *body, struct verdict *why);
@@ -332,8 +384,19 @@ struct peer passage_peer(struct edge *edge, const struct passage *pas,
 /* 64*T1 after the first 2xx: forks that only rang are over (RFC 3261
  * 13.2.2.4). */
 void call_settled(struct edge *edge, struct passage *pas);
-/* Our own ACK or BYE towards one end. */
+/* Remembers the judged SDP of the response under work as an offer of `from`. */
+void late_offer_keep(struct edge *edge, struct call *call,
+		     const struct dialog *dlg, unsigned from);
+/* The offer that end `to` has to answer in that dialog, or NULL. */
+struct late_offer *late_offer_find(const struct call *call,
+				   const struct dialog *dlg, unsigned to);
+void late_offer_answered(struct call *call, struct late_offer *late);
+/* Our own ACK (to the response under work) or BYE towards one end. */
 void call_send(struct edge *edge, struct passage *pas, struct dialog *dlg,
 	       unsigned to_end, enum sip_method method);
+/* ACK or BYE to the sender of the 2xx under work, whose call is forgotten. */
+void call_end_stray(struct edge *edge, struct peer to, struct span route,
+		    enum sip_method method);
+void call_forget(struct edge *edge, struct passage *pas);
 void call_free_owner(struct call *call);
 void call_sweep(struct edge *edge);

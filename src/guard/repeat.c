@@ -106,9 +106,21 @@ static bool is_repeatable(const struct record *rec)
 	}
 }
 
+/* A host of IPv6 has a /64 to write from: it is one source. */
+enum { SOURCE_BITS_4 = 32, SOURCE_BITS_6 = 64 };
+
+static bool same_source(const struct addr *a, const struct addr *b)
+{
+	const struct addr x = addr_prefix(a, SOURCE_BITS_4, SOURCE_BITS_6);
+	const struct addr y = addr_prefix(b, SOURCE_BITS_4, SOURCE_BITS_6);
+
+	return addr_ip_eq(&x, &y);
+}
+
 static uint64_t key_hash(const struct repeats *set, const struct record *rec)
 {
-	const struct addr ip = addr_prefix(&rec->source, 32, 128);
+	const struct addr ip =
+		addr_prefix(&rec->source, SOURCE_BITS_4, SOURCE_BITS_6);
 	uint8_t key[sizeof(ip.ip) + 4];
 
 	memcpy(key, ip.ip, sizeof(ip.ip));
@@ -127,7 +139,7 @@ static struct row *find(const struct repeats *set, const struct record *rec,
 	for (; node; node = table_next(node)) {
 		struct row *row = container_of(node, struct row, node);
 
-		if (addr_ip_eq(&row->last.source, &rec->source) &&
+		if (same_source(&row->last.source, &rec->source) &&
 		    row->last.kind == rec->kind &&
 		    row->last.reason == rec->reason)
 			return row;

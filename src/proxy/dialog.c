@@ -110,6 +110,20 @@ out:
 	return err;
 }
 
+/* An answer is worth more than one that only rang: the oldest of those goes. */
+static void make_room(struct passage *pas)
+{
+	struct dialog *oldest = NULL;
+
+	if (pas->dialog_count < PASSAGE_DIALOGS_MAX)
+		return;
+	for (struct dialog *dlg = pas->dialogs; dlg; dlg = dlg->next)
+		if (!dlg->confirmed)
+			oldest = dlg;
+	if (oldest)
+		dialog_free(pas, oldest);
+}
+
 int dialog_from_response(struct passage *pas, const struct sip_message *res,
 			 struct span route, struct dialog **out)
 {
@@ -117,6 +131,8 @@ int dialog_from_response(struct passage *pas, const struct sip_message *res,
 		return EINVAL;
 
 	struct dialog *dlg = dialog_find(pas, res->to_tag);
+	if (!dlg && res->code >= 200)
+		make_room(pas);
 	bool settled = dlg && dlg->confirmed && pas->kind == PASSAGE_INVITE;
 	if (!settled) {
 		/* The 2xx too: RFC 3261 13.2.2.4 computes the route set of an

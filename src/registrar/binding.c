@@ -103,13 +103,35 @@ static void reserved_set(struct device *dev, uint64_t conn)
 	conn_lists_put(&dev->set->reserved, &dev->reserved, conn);
 }
 
+/*
+ * One reservation is remembered: who had one first keeps it, but for
+ * credentials and for the connection that holds the slot. So a stranger's
+ * REGISTER takes nothing from a phone between its two.
+ */
+static void remember(struct device *dev, const struct binding_request *req,
+		     uint64_t now_us)
+{
+	bool other = device_reserved(dev, req->conn, now_us);
+
+	if (other && !req->credentials && dev->bnd.conn != req->conn)
+		return;
+	if (other || dev->bnd.reserved_by != req->conn ||
+	    dev->bnd.reserved_until_us <= now_us) {
+		dev->waiting = 0;
+		dev->credentials = false;
+	}
+	dev->waiting++;
+	dev->credentials |= req->credentials;
+	dev->bnd.reserved_until_us = now_us + BINDING_RESERVE_S * US_PER_S;
+	reserved_set(dev, req->conn);
+}
+
 struct verdict binding_reserve(struct bindings *set,
 			       const struct binding_request *req,
 			       uint64_t now_us, struct binding **out)
 {
 	char instance[BINDING_INSTANCE_MAX];
 	struct device *dev;
-	bool busy;
 
 	assert(req->conn);
 	if (!req->user.len || !fits(req->user, BINDING_USER_MAX))
@@ -121,36 +143,26 @@ struct verdict binding_reserve(struct bindings *set,
 		return verdict_reject(REASON_REGISTER_CONTACT,
 				      "Contact or +sip.instance is too long");
 
-	dev = device_choose(set, req, instance, now_us, &busy);
-	if (busy)
-		return verdict_reject(REASON_BINDINGS_FULL,
-				      "another connection registers it now");
+	dev = device_choose(set, req, instance, now_us);
 	if (!dev)
 		dev = device_new(set, req->user, instance, now_us);
 	if (!dev)
 		return verdict_reject(REASON_BINDINGS_FULL, NULL);
 
-	if (!device_pinned(dev, now_us))
-		dev->pins = 0;
-	dev->pins++;
-	dev->bnd.reserved_until_us = now_us + BINDING_RESERVE_S * US_PER_S;
-	reserved_set(dev, req->conn);
+	remember(dev, req, now_us);
 	*out = &dev->bnd;
 	return verdict_pass();
 }
 
-/* One reservation ended. */
-static void unpin(struct device *dev, uint64_t conn)
-{
-	if (dev->pins)
-		dev->pins--;
-	if (dev->bnd.reserved_by == conn)
-		reserved_set(dev, 0);
-}
-
 void binding_release(struct binding *bnd, uint64_t conn)
 {
-	unpin(device_of(bnd), conn);
+	struct device *dev = device_of(bnd);
+
+	if (bnd->reserved_by != conn)
+		return;
+	dev->waiting -= dev->waiting > 0;
+	if (!dev->waiting)
+		reserved_set(dev, 0);
 }
 
 static void end(struct device *dev)
@@ -183,7 +195,7 @@ static bool contact_set(struct device *dev, struct span uri, struct span params)
 	return true;
 }
 
-void binding_commit(struct bindings *set, struct binding *bnd,
+bool binding_commit(struct bindings *set, struct binding *bnd,
 		    const struct binding_request *req, uint32_t expires_s,
 		    uint64_t now_us)
 {
@@ -192,17 +204,20 @@ void binding_commit(struct bindings *set, struct binding *bnd,
 	assert(dev->set == set && req->conn);
 	assert(fits(req->contact.text, BINDING_CONTACT_MAX));
 	assert(fits(req->contact_params, BINDING_CONTACT_MAX));
-	unpin(dev, req->conn);
+	if (!device_is_for(dev, req, now_us))
+		return false;
+	binding_release(bnd, req->conn);
 	bnd->source = req->source;
 	if (!contact_set(dev, req->contact.text, req->contact_params) ||
 	    !expires_s) {
 		end(dev);
-		return;
+		return true;
 	}
 	bnd->expires_us = now_us + expires_s * US_PER_S;
 	dev->commit_seq = ++set->commits;
 	conn_set(dev, req->conn);
 	device_touch(dev);
+	return true;
 }
 
 void bindings_remove_user(struct bindings *set, struct span user)
@@ -293,7 +308,6 @@ void bindings_conn_closed(struct bindings *set, uint64_t conn)
 		return;
 	while ((member = conn_lists_first(&set->held, conn)))
 		conn_set(container_of(member, struct device, held), 0);
-	/* Not unpinned: who reserved may still hold the pointer. */
 	while ((member = conn_lists_first(&set->reserved, conn)))
 		reserved_set(container_of(member, struct device, reserved), 0);
 }

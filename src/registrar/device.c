@@ -81,9 +81,10 @@ void device_free(struct device *dev)
 	free(dev);
 }
 
-bool device_pinned(const struct device *dev, uint64_t now_us)
+bool device_reserved(const struct device *dev, uint64_t conn, uint64_t now_us)
 {
-	return dev->pins && dev->bnd.reserved_until_us > now_us;
+	return dev->bnd.reserved_by && dev->bnd.reserved_by != conn &&
+	       dev->bnd.reserved_until_us > now_us;
 }
 
 bool device_instance(char dst[static BINDING_INSTANCE_MAX],
@@ -117,10 +118,10 @@ enum fit {
 	FIT_NONE
 };
 
-static bool taken(const struct binding *bnd, uint64_t conn, uint64_t now_us)
+/* A REGISTER without credentials is anybody's. */
+static bool taken(const struct device *dev, uint64_t conn, uint64_t now_us)
 {
-	return bnd->reserved_by && bnd->reserved_by != conn &&
-	       bnd->reserved_until_us > now_us;
+	return dev->credentials && device_reserved(dev, conn, now_us);
 }
 
 /* A phone that reconnects comes from another port, and says so. */
@@ -137,19 +138,24 @@ static bool same_but_port(const struct binding *bnd,
 	return sip_uri_same_target(&known, &now);
 }
 
-static enum fit fit_of(const struct binding *bnd,
-		       const struct binding_request *req)
+static enum fit fit_of(const struct device *dev,
+		       const struct binding_request *req, uint64_t now_us)
 {
+	const struct binding *bnd = &dev->bnd;
 	bool gone = !bnd->conn;
 
 	if (bnd->conn == req->conn)
 		return FIT_THIS_CONN;
 	if (bnd->reserved_by == req->conn)
 		return FIT_THIS_RESERVED;
+	if (taken(dev, req->conn, now_us))
+		return FIT_NONE;
 	if ((gone || addr_ip_eq(&bnd->source, &req->source)) &&
 	    same_but_port(bnd, &req->contact))
 		return FIT_CONTACT;
-	return gone ? FIT_GONE : FIT_NONE;
+	/* Two phones that come at once, both not yet challenged, get two. */
+	return gone && !device_reserved(dev, req->conn, now_us) ? FIT_GONE
+								: FIT_NONE;
 }
 
 static bool better(enum fit fit, enum fit best_fit, const struct device *dev,
@@ -164,27 +170,21 @@ static bool better(enum fit fit, enum fit best_fit, const struct device *dev,
 
 struct device *device_choose(const struct bindings *set,
 			     const struct binding_request *req,
-			     const char *instance, uint64_t now_us, bool *busy)
+			     const char *instance, uint64_t now_us)
 {
 	struct device *best = NULL;
 	enum fit best_fit = FIT_NONE;
 	struct device *dev;
 
-	*busy = false;
 	for (dev = device_first(set, req->user); dev; dev = device_next(dev)) {
-		bool reserved = taken(&dev->bnd, req->conn, now_us);
 		enum fit fit;
 
 		/* With "" on both sides: devices without an instance. */
 		if (strcmp(dev->bnd.instance, instance) != 0)
 			continue;
-		if (instance[0]) {
-			*busy = reserved;
-			return reserved ? NULL : dev;
-		}
-		if (reserved)
-			continue;
-		fit = fit_of(&dev->bnd, req);
+		if (instance[0])
+			return dev;
+		fit = fit_of(dev, req, now_us);
 		if (better(fit, best_fit, dev, best)) {
 			best = dev;
 			best_fit = fit;
@@ -193,15 +193,57 @@ struct device *device_choose(const struct bindings *set,
 	return best;
 }
 
-/* Of one list: the oldest that nobody needs, or false after some tries. Those
- * that are still needed go to the end, so the next call looks at others. */
-static bool forget_from(struct device_age *age, uint64_t now_us)
+bool device_is_for(const struct device *dev, const struct binding_request *req,
+		   uint64_t now_us)
+{
+	char instance[BINDING_INSTANCE_MAX];
+
+	if (!span_eq(span_str(dev->bnd.user), req->user) ||
+	    !device_instance(instance, req) ||
+	    strcmp(dev->bnd.instance, instance) != 0)
+		return false;
+	if (instance[0] || fit_of(dev, req, now_us) != FIT_NONE)
+		return true;
+	/* Reserved by another one without credentials: that is no claim
+	 * against one that the registrar accepted. */
+	return !dev->bnd.conn && !taken(dev, req->conn, now_us);
+}
+
+/* Who makes room, the first one first. */
+enum room {
+	ROOM_FREE,     /* not in force, nobody asks for it */
+	ROOM_UNPROVEN, /* not in force, reserved without credentials */
+	ROOM_GONE,     /* in force, but the phone is away */
+	ROOM_CLAIMED,  /* reserved with credentials that may be anybody's */
+	ROOM_NONE
+};
+
+static enum room room_of(const struct device *dev, uint64_t now_us)
+{
+	const struct binding *bnd = &dev->bnd;
+
+	if (binding_live(bnd, now_us))
+		return ROOM_NONE;
+	if (taken(dev, 0, now_us))
+		return binding_of_user_conn(dev->set, span_str(bnd->user),
+					    bnd->reserved_by, now_us)
+			       ? ROOM_NONE
+			       : ROOM_CLAIMED;
+	if (bnd->expires_us > now_us)
+		return ROOM_GONE;
+	return device_reserved(dev, 0, now_us) ? ROOM_UNPROVEN : ROOM_FREE;
+}
+
+/* Of one list: the oldest that is not in force and makes room as that or
+ * sooner, or false after some tries. Those that are still needed go to the
+ * end, so the next call looks at others. */
+static bool forget_from(struct device_age *age, enum room room, uint64_t now_us)
 {
 	for (int i = 0; i < DEVICE_FORGET_TRIES && age->oldest; i++) {
 		struct device *dev = age->oldest;
 
-		if (!device_pinned(dev, now_us) &&
-		    dev->bnd.expires_us <= now_us) {
+		if (dev->bnd.expires_us <= now_us &&
+		    room_of(dev, now_us) <= room) {
 			device_free(dev);
 			return true;
 		}
@@ -210,22 +252,44 @@ static bool forget_from(struct device_age *age, uint64_t now_us)
 	return false;
 }
 
-/* Of a user whose slots are all known, the one that ended or will end first
- * makes room, unless a phone is reached there. */
+static bool table_has_room(struct bindings *set, uint64_t now_us)
+{
+	return set->by_token.count < set->by_token.max ||
+	       forget_from(&set->spare, ROOM_FREE, now_us) ||
+	       forget_from(&set->committed, ROOM_FREE, now_us) ||
+	       forget_from(&set->spare, ROOM_UNPROVEN, now_us) ||
+	       forget_from(&set->spare, ROOM_CLAIMED, now_us);
+}
+
+/* What ended, will end or was reserved first. */
+static bool sooner(const struct device *dev, const struct device *than,
+		   enum room room)
+{
+	if (room == ROOM_UNPROVEN || room == ROOM_CLAIMED)
+		return dev->bnd.reserved_until_us < than->bnd.reserved_until_us;
+	return dev->bnd.expires_us < than->bnd.expires_us;
+}
+
+/* Of a user whose slots are all known, one makes room, unless a phone is
+ * reached there. */
 static bool user_has_room(struct bindings *set, struct span user,
 			  uint64_t now_us)
 {
+	enum room victim_room = ROOM_NONE;
 	struct device *victim = NULL;
 	struct device *dev;
 	size_t count = 0;
 
 	for (dev = device_first(set, user); dev; dev = device_next(dev)) {
+		enum room room = room_of(dev, now_us);
+
 		count++;
-		if (binding_live(&dev->bnd, now_us) ||
-		    device_pinned(dev, now_us))
+		if (room > victim_room || room == ROOM_NONE)
 			continue;
-		if (!victim || dev->bnd.expires_us < victim->bnd.expires_us)
+		if (room < victim_room || sooner(dev, victim, room)) {
 			victim = dev;
+			victim_room = room;
+		}
 	}
 	if (count < BINDING_SLOTS_MAX)
 		return true;
@@ -288,11 +352,7 @@ struct device *device_new(struct bindings *set, struct span user,
 	struct device *dev;
 	char *names;
 
-	if (!user_has_room(set, user, now_us))
-		return NULL;
-	if (set->by_token.count >= set->by_token.max &&
-	    !forget_from(&set->spare, now_us) &&
-	    !forget_from(&set->committed, now_us))
+	if (!user_has_room(set, user, now_us) || !table_has_room(set, now_us))
 		return NULL;
 	dev = calloc(1, sizeof(*dev) + user.len + 1 + instance_size);
 	if (!dev)

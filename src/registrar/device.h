@@ -32,7 +32,8 @@ struct device {
 	struct device *older;
 	struct device *newer;
 	uint64_t commit_seq; /* grows with every commit of the set */
-	uint32_t pins;	     /* reservations that still hold the pointer */
+	uint32_t waiting;    /* REGISTERs of reserved_by on their way */
+	bool credentials;    /* one of those carried some */
 	char *contact;	     /* block of contact_uri and contact_params */
 	char names[];	     /* user and instance, each with NUL */
 };
@@ -65,21 +66,23 @@ void device_free(struct device *dev);
 /* To the newest place of spare or committed, as its expiry says. */
 void device_touch(struct device *dev);
 
-/* A caller of binding_reserve() may still hold the pointer. */
-bool device_pinned(const struct device *dev, uint64_t now_us);
+/* Another connection has it reserved. */
+bool device_reserved(const struct device *dev, uint64_t conn, uint64_t now_us);
 
 /* instance with reg-id as one key; "" when there is none (a reg-id alone
  * means nothing, RFC 5626 4.2.1). False when it does not fit. */
 bool device_instance(char dst[static BINDING_INSTANCE_MAX],
 		     const struct binding_request *req);
 
-/*
- * The device that a request means, by the order of binding_reserve(). NULL:
- * none is known, or (*busy) the only one is reserved by another connection.
- */
+/* The device that a request means, by the order of binding_reserve(), or NULL
+ * when it needs a new one. */
 struct device *device_choose(const struct bindings *set,
 			     const struct binding_request *req,
-			     const char *instance, uint64_t now_us, bool *busy);
+			     const char *instance, uint64_t now_us);
+
+/* The device found for an accepted request is still that request's. */
+bool device_is_for(const struct device *dev, const struct binding_request *req,
+		   uint64_t now_us);
 
 /*
  * A new device of that user in a slot of its own, where the user and the

@@ -64,8 +64,11 @@ static struct verdict check_vias(const struct sip_message *msg)
 	struct sip_values walk = {0};
 	struct span value;
 	struct sip_hop hop;
+	unsigned hops = 0;
 
 	while (sip_values_next(msg, SIP_HEADER_VIA, &walk, &value)) {
+		if (++hops > SIP_VIAS_MAX)
+			return verdict_reject(REASON_TOO_MANY_HEADERS, "Via");
 		/* The topmost was read when the message was. */
 		if (value.p != msg->via.text.p && sip_hop_parse(&hop, value))
 			return syntax(SIP_HEADER_VIA);
@@ -174,13 +177,33 @@ static struct verdict check_record_route(const struct sip_message *msg)
 	return check_routes(msg, SIP_HEADER_RECORD_ROUTE);
 }
 
+/*
+ * "invite", or "INV", is another method for us and for the RFC, but INVITE
+ * for PBXs that compare without case or by prefix: what the edge takes for
+ * harmless would be a call there.
+ */
+static struct verdict check_method(const struct sip_message *msg)
+{
+	if (msg->method != SIP_METHOD_OTHER)
+		return verdict_pass();
+	for (unsigned m = 1; m < SIP_METHOD_COUNT; m++) {
+		struct span known =
+			span_str(sip_method_text((enum sip_method)m));
+
+		if (span_istarts(known, msg->method_name))
+			return verdict_reject(REASON_METHOD,
+					      "nearly a method that is known");
+	}
+	return verdict_pass();
+}
+
 struct verdict sip_sanity_request(const struct sip_message *msg)
 {
 	/* In the order of RFC 3261 16.3. */
 	static struct verdict (*const checks[])(const struct sip_message *) = {
-		check_vias,	check_target,	     check_numbers,
-		check_route,	check_record_route,  check_contacts,
-		check_register, check_proxy_require,
+		check_method,	check_vias,	check_target,
+		check_numbers,	check_route,	check_record_route,
+		check_contacts, check_register, check_proxy_require,
 	};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {

@@ -26,6 +26,12 @@ enum {
 	EDGE_EXCHANGES_MAX = 65536,   /* requests under way: 32 s of 2000/s */
 	EDGE_PASSAGES_MAX = 32768,    /* calls and subscriptions at once: 2000
 				       * phones with 16 watched keys each */
+	/* One connection may hold a sixteenth of each, so that no phone can
+	 * use up what all share: a gateway of 60 calls a second fits. */
+	EDGE_CONN_EXCHANGES_MAX = EDGE_EXCHANGES_MAX / 16,
+	EDGE_CONN_PASSAGES_MAX = EDGE_PASSAGES_MAX / 16,
+	/* Before it has registered: its two REGISTERs and some to spare. */
+	EDGE_STRANGER_EXCHANGES_MAX = 8,
 	EDGE_BINDINGS_MAX = 65536,
 	EDGE_FIRST_REQUEST_S = 10, /* architecture section 4, step 1 */
 	EDGE_IDLE_S = 60,

@@ -85,8 +85,9 @@ struct passage *passage_walk(struct passages *set, struct table_walk *walk);
  * A response to the first request with a To-tag: finds or opens its dialog.
  * `route` is the route set towards end 1 below our own entries, in sending
  * order. The remote target is taken from Contact when there is one; a 2xx
- * confirms. Once an INVITE's dialog is confirmed its target and route stay:
- * a repeated 2xx may be older than a target refresh. 0, ENOSPC
+ * confirms, and takes the place of the oldest early dialog when all
+ * PASSAGE_DIALOGS_MAX are used. Once an INVITE's dialog is confirmed its target
+ * and route stay: a repeated 2xx may be older than a target refresh. 0, ENOSPC
  * (PASSAGE_DIALOGS_MAX), ENOMEM, EINVAL (no To-tag, or a code that makes no
  * dialog: 100 and 300-699, RFC 3261 12.1).
  */

@@ -17,7 +17,8 @@ enum {
 	BINDING_INSTANCE_MAX = 96, /* +sip.instance with reg-id */
 	BINDING_CONTACT_MAX = 512, /* URI and parameters of a phone's Contact */
 	BINDING_SLOTS_MAX = 10,	   /* devices of one user */
-	BINDING_RESERVE_S = 60,	   /* longer than any REGISTER on its way */
+	/* Longer than a registrar that is well takes, challenge included. */
+	BINDING_RESERVE_S = 10,
 };
 
 /*
@@ -38,7 +39,8 @@ struct binding {
 	struct addr source;
 	uint64_t conn;	      /* 0: not connected */
 	uint64_t expires_us;  /* 0: never committed, or removed */
-	uint64_t reserved_by; /* connection of a REGISTER on its way, or 0 */
+	uint64_t reserved_by; /* connection of a REGISTER on its way, or 0;
+			       * of several the one that counts most */
 	uint64_t reserved_until_us;
 };
 
@@ -61,25 +63,36 @@ struct binding_request {
 	struct span contact_params;
 	uint64_t conn;
 	struct addr source;
+	bool credentials; /* given; whether they are good is not known yet */
 };
 
 /*
  * Chooses the slot for one Contact of a REGISTER and reserves it for that
- * connection for a minute. By instance and reg-id where given; else the slot
- * already used on this connection; one whose Contact is equal but for the
- * port, if its connection is gone or comes from the same source address; one
- * whose connection is gone; a new one. A slot reserved by another connection
- * is not free: a device with an instance has no other and must wait. Nothing
- * of a committed binding changes here. Returns PASS, or BINDINGS_FULL (all
- * slots of the user, the whole table, or the device's slot is reserved by
- * another connection), or REGISTER_CONTACT (too long, no user).
+ * connection for BINDING_RESERVE_S. By instance and reg-id where given; else
+ * the slot already used on this connection; one whose Contact is equal but
+ * for the port, if its connection is gone or comes from the same source
+ * address; one whose connection is gone and that nobody else has reserved; a
+ * new one. So a REGISTER and its repetition with credentials on the same
+ * connection get the same slot, and the registrar sees one TOKEN.
  *
- * Each reservation ends with one binding_commit() or binding_release(); until
- * then, and for BINDING_RESERVE_S at most, *out stays valid. Any other pointer
- * to a binding is valid until the next binding_reserve(), which may forget
- * dead slots: who needs a binding for longer keeps its TOKEN. A full table
- * forgets slots that are removed, expired or were never committed, never a
- * registration in force. Of a full user, a slot that is not live makes room.
+ * Anybody can send a REGISTER, so a reservation keeps nobody out: a device
+ * with an instance has one slot, whoever asks for it, and the last REGISTER
+ * that the registrar accepts wins; a connection gets the slot that it holds in
+ * any case. Without an instance, a slot that another connection reserved with
+ * credentials is left alone and another one taken. Nothing of a committed
+ * binding changes here. Returns PASS, or BINDINGS_FULL (each slot of the user
+ * is live, or on its way by a connection where that user is registered; or
+ * the whole table is full), or REGISTER_CONTACT (too long, no user).
+ *
+ * Each reservation ends with one binding_commit() or binding_release(), or
+ * after BINDING_RESERVE_S. *out, as any pointer to a binding, is valid until
+ * the next binding_reserve(), which may forget slots: who needs a binding for
+ * longer keeps its TOKEN and looks it up again, and finds none, the binding,
+ * or the slot in the hands of another one, which binding_commit() tells
+ * apart. A full table forgets slots that are removed, expired or were never
+ * committed, never a registration in force. Of a full user, a slot that is
+ * not live makes room. In both, what is only reserved makes room after what
+ * is not, without credentials first.
  */
 MUST_CHECK
 struct verdict binding_reserve(struct bindings *set,
@@ -92,8 +105,15 @@ struct verdict binding_reserve(struct bindings *set,
  * the table has room). A binding that another connection held moves. Only
  * for a connection that is still open. Without memory for the Contact the
  * binding is removed.
+ *
+ * The request is that of binding_reserve(), and may come any time later with
+ * the binding that its TOKEN finds. False, and nothing changes: the slot is
+ * not this request's any more, as it is of another user or instance, or
+ * (without an instance) another connection has registered there meanwhile, or
+ * has reserved it with credentials. Without that a reservation that ran out
+ * does no harm.
  */
-void binding_commit(struct bindings *set, struct binding *bnd,
+bool binding_commit(struct bindings *set, struct binding *bnd,
 		    const struct binding_request *req, uint32_t expires_s,
 		    uint64_t now_us);
 

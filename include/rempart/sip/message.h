@@ -23,6 +23,7 @@ enum sip_method {
 #define X(id) SIP_METHOD_##id,
 	SIP_METHOD_TABLE(X)
 #undef X
+		SIP_METHOD_COUNT,
 };
 
 /* X(identifier, name as we write it, compact form or 0, single) - single:

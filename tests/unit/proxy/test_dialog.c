@@ -115,6 +115,24 @@ Test(dialog, forks_beyond_the_ceiling_are_refused)
 	call_end(&call);
 }
 
+Test(dialog, an_answer_takes_the_place_of_the_oldest_that_only_rang)
+{
+	struct call call = call_start(PASSAGE_INVITE);
+	char tag[16];
+
+	(void)answer(&call, 200, "first", NULL);
+	for (unsigned i = 1; i < PASSAGE_DIALOGS_MAX; i++) {
+		snprintf(tag, sizeof(tag), "fork%u", i);
+		(void)answer(&call, 180, tag, NULL);
+	}
+	(void)answer(&call, 200, "one-more", NULL);
+	cr_assert_eq(call.pas->dialog_count, PASSAGE_DIALOGS_MAX);
+	cr_assert_not_null(dialog_find(call.pas, SPAN("first")));
+	cr_assert_null(dialog_find(call.pas, SPAN("fork1")));
+	cr_assert_not_null(dialog_find(call.pas, SPAN("fork2")));
+	call_end(&call);
+}
+
 Test(dialog, what_makes_no_dialog_opens_none)
 {
 	static const struct spec none[] = {

@@ -193,7 +193,10 @@ struct model {
 	bool open[MODEL_PASSAGES];
 	bool tag[MODEL_PASSAGES][MODEL_TAGS];
 	bool confirmed[MODEL_PASSAGES][MODEL_TAGS];
+	unsigned age[MODEL_PASSAGES][MODEL_TAGS]; /* when it was opened */
+	unsigned clock;
 	unsigned refused;
+	unsigned replaced;
 };
 
 static unsigned draw(struct model *mdl, unsigned below)
@@ -267,6 +270,21 @@ static int fork_by(struct passage *pas, bool notify, unsigned code,
 		SPAN(""), dlg);
 }
 
+/* The early dialog that was opened first, or MODEL_TAGS. */
+static unsigned oldest_early(const struct model *mdl, unsigned number)
+{
+	unsigned best = MODEL_TAGS;
+
+	for (unsigned i = 0; i < MODEL_TAGS; i++) {
+		if (!mdl->tag[number][i] || mdl->confirmed[number][i])
+			continue;
+		if (best == MODEL_TAGS ||
+		    mdl->age[number][i] < mdl->age[number][best])
+			best = i;
+	}
+	return best;
+}
+
 static void step_fork(struct model *mdl, unsigned number, unsigned tag)
 {
 	struct passage *pas = passage_find(mdl->set, number);
@@ -281,14 +299,25 @@ static void step_fork(struct model *mdl, unsigned number, unsigned tag)
 		return;
 	snprintf(name, sizeof(name), "t%u", tag);
 	if (!mdl->tag[number][tag] &&
-	    tags_of(mdl, number) == PASSAGE_DIALOGS_MAX)
-		want = ENOSPC;
+	    tags_of(mdl, number) == PASSAGE_DIALOGS_MAX) {
+		unsigned gone = notify || code != 200
+					? MODEL_TAGS
+					: oldest_early(mdl, number);
+
+		want = gone == MODEL_TAGS ? ENOSPC : 0;
+		if (!want) {
+			mdl->tag[number][gone] = false;
+			mdl->replaced++;
+		}
+	}
 	cr_assert_eq(fork_by(pas, notify, code, name, &dlg), want);
 	if (want) {
 		mdl->refused++;
 		cr_assert_null(dlg);
 		return;
 	}
+	if (!mdl->tag[number][tag])
+		mdl->age[number][tag] = mdl->clock++;
 	mdl->tag[number][tag] = true;
 	mdl->confirmed[number][tag] |= notify || code == 200;
 	cr_assert_str_eq(dlg->to_tag, name);
@@ -380,5 +409,6 @@ Test(passage, behaves_like_a_simple_model)
 		model_compare(&mdl);
 	}
 	cr_assert_gt(mdl.refused, 20, "the walk reached the ceiling");
+	cr_assert_gt(mdl.replaced, 0);
 	close_set(mdl.set);
 }

@@ -1,5 +1,7 @@
 /* test_sanity.c - a request that a proxy must not forward (RFC 3261 16.3) is
  * refused with the right code, and one that it may is not */
+#include <stdio.h>
+
 #include "sample.h"
 
 TestSuite(sanity, .fini = sample_drop);
@@ -23,6 +25,45 @@ Test(sanity, the_last_hop_is_refused_for_every_method)
 			      "REGISTER") "Max-Forwards: 0\r\n" END),
 		      MAX_FORWARDS);
 	expect_reason(JUDGE(INVITE("Max-Forwards: 1\r\n")), OK);
+}
+
+Test(sanity, a_method_that_a_pbx_may_take_for_a_known_one_is_refused)
+{
+	static const char *const near[] = {"invite",   "Invite", "INV", "I",
+					   "register", "update", "BY"};
+
+	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++) {
+		char text[512];
+		int len = snprintf(text, sizeof(text),
+				   "%s sip:b@h SIP/2.0\r\n" VIA FROM TO CALL
+				   "CSeq: 1 %s\r\n" END,
+				   near[i], near[i]);
+
+		expect_reason(judge(text, (size_t)len), METHOD);
+		cr_expect_eq(seen_verdict.sip_code, 405);
+	}
+	expect_reason(JUDGE(REQUEST("FOO", "")), OK);
+	expect_reason(JUDGE(REQUEST("INVITEX", "")), OK);
+}
+
+Test(sanity, a_request_has_no_more_hops_than_max_forwards_lets_it)
+{
+	char text[8192];
+	size_t len = 0;
+
+	for (unsigned hops = SIP_VIAS_MAX; hops <= SIP_VIAS_MAX + 1; hops++) {
+		len = (size_t)snprintf(text, sizeof(text),
+				       "OPTIONS sip:b@h SIP/2.0\r\n" VIA);
+		for (unsigned i = 1; i < hops; i++)
+			len += (size_t)snprintf(text + len, sizeof(text) - len,
+						"v: SIP/2.0/UDP h%u\r\n", i);
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s",
+					FROM TO CALL CSEQ("OPTIONS") END);
+		if (hops <= SIP_VIAS_MAX)
+			expect_reason(judge(text, len), OK);
+		else
+			expect_reason(judge(text, len), TOO_MANY_HEADERS);
+	}
 }
 
 Test(sanity, extensions_asked_of_the_proxy_are_named_in_the_refusal)
