@@ -305,8 +305,7 @@ void exchange_acked(struct edge *edge, struct exchange *x)
 		   txn_step(&x->server, TXN_RECV_ACK, edge->time.now_us));
 }
 
-/* No answer can be made: it must not wait for one for ever. */
-static void give_up_server(struct edge *edge, struct exchange *x)
+void exchange_give_up(struct edge *edge, struct exchange *x)
 {
 	x->final_sent = true;
 	x->server_done = true;
@@ -331,7 +330,7 @@ void exchange_respond(struct edge *edge, struct exchange *x, uint16_t code,
 	if (code >= 200)
 		x->final_sent = true;
 	if (blob_set(&x->answer, bytes)) {
-		give_up_server(edge, x);
+		exchange_give_up(edge, x);
 		return;
 	}
 	server_did(edge, x, txn_step(&x->server, event, edge->time.now_us));
@@ -359,7 +358,7 @@ void exchange_answer(struct edge *edge, struct exchange *x, uint16_t code,
 		put_warning(&txt, why);
 	text_puts(&txt, "Content-Length: 0\r\n\r\n");
 	if (txt.full)
-		give_up_server(edge, x);
+		exchange_give_up(edge, x);
 	else
 		exchange_respond(edge, x, code, text_span(&txt));
 }
@@ -409,7 +408,9 @@ void exchange_timer(struct edge *edge, struct exchange *x)
 		return;
 	}
 	if (nobody_answers(x))
-		exchange_answer(edge, x, 408, NULL);
+		exchange_answer(edge, x,
+				x->method == SIP_METHOD_INVITE ? 408 : 500,
+				NULL);
 	if (!x->server_done && txn_next_us(&x->server) <= now_us)
 		server_did(edge, x, txn_step(&x->server, TXN_TIMER, now_us));
 	if (!x->client_done && txn_next_us(&x->client) <= now_us)

@@ -85,9 +85,9 @@ static void accepted(struct edge *edge, struct peer from,
 
 	if (reg->wildcard)
 		bindings_remove_user(edge->bindings, reg->req.user);
-	else if (bnd)
-		binding_commit(edge->bindings, bnd, &reg->req, expires_s,
-			       edge->time.now_us);
+	else if (bnd) /* reserved in this very turn: it cannot be refused */
+		(void)binding_commit(edge->bindings, bnd, &reg->req, expires_s,
+				     edge->time.now_us);
 	put_contacts(edge, &lines, reg->req.user);
 	buf[lines.len] = '\0';
 	rec = record_begin(edge, RECORD_REGISTER, RECORD_VERDICT_ALLOW,

@@ -184,9 +184,8 @@ static struct verdict forward_register(struct edge *edge, struct peer from,
 	if (ruri.full || contact.full)
 		verdict = verdict_reject(REASON_REGISTER_CONTACT, NULL);
 	if (!verdict_passes(&verdict)) {
-		register_failed(edge, x);
+		register_failed(edge, x, verdict.reason);
 		exchange_answer(edge, x, verdict.sip_code, &verdict);
-		record_refusal(edge, from, &verdict);
 	}
 	return verdict_pass();
 }
@@ -310,6 +309,23 @@ static void record_register(struct edge *edge, struct exchange *x)
 	record_write(edge, rec);
 }
 
+/* False: its slot was given to another device meanwhile, and the phone was
+ * told to try again. */
+static bool commit(struct edge *edge, struct exchange *x, struct binding *bnd)
+{
+	const struct registration *reg = x->registration;
+	struct verdict full = verdict_reject(REASON_BINDINGS_FULL, NULL);
+
+	if (!reg->token.text[0] || !conn_find(edge, x->origin.conn))
+		return true;
+	if (bnd && binding_commit(edge->bindings, bnd, &reg->req,
+				  granted_s(edge, reg), edge->time.now_us))
+		return true;
+	record_refusal(edge, x->origin, &full);
+	exchange_answer(edge, x, full.sip_code, &full);
+	return false;
+}
+
 void register_answered(struct edge *edge, struct exchange *x)
 {
 	struct registration *reg = x->registration;
@@ -322,9 +338,8 @@ void register_answered(struct edge *edge, struct exchange *x)
 	if (code < 300) {
 		if (reg->wildcard)
 			bindings_remove_user(edge->bindings, reg->req.user);
-		else if (bnd && conn_find(edge, x->origin.conn))
-			binding_commit(edge->bindings, bnd, &reg->req,
-				       granted_s(edge, reg), edge->time.now_us);
+		else if (!commit(edge, x, bnd))
+			return;
 		put_back_contacts(edge, &contacts);
 	} else if (bnd) {
 		binding_release(bnd, x->origin.conn);
@@ -335,10 +350,16 @@ void register_answered(struct edge *edge, struct exchange *x)
 	response_back(edge, x, &how);
 }
 
-void register_failed(struct edge *edge, struct exchange *x)
+void register_failed(struct edge *edge, struct exchange *x, enum reason reason)
 {
+	struct record *rec = record_begin(edge, RECORD_REGISTER,
+					  RECORD_VERDICT_DENY, reason);
+
 	struct binding *bnd = register_binding(edge, x->registration);
 
 	if (bnd)
 		binding_release(bnd, x->origin.conn);
+	record_peer(edge, rec, x->origin);
+	record_facts(rec, x->facts);
+	record_write(edge, rec);
 }

@@ -385,8 +385,11 @@ void on_no_answer(struct edge *edge, struct exchange *x, enum reason reason)
 	if (!x->has_server)
 		return;
 	if (x->method == SIP_METHOD_REGISTER && !x->final_sent)
-		register_failed(edge, x);
-	if (!x->final_sent)
+		register_failed(edge, x, reason);
+	/* RFC 4320 4.2: a late 408 to anything but INVITE helps nobody. */
+	if (x->method != SIP_METHOD_INVITE && why.sip_code == 408)
+		exchange_give_up(edge, x);
+	else if (!x->final_sent)
 		exchange_answer(edge, x, x->cancel_wanted ? 487 : why.sip_code,
 				&why);
 	if (!pas)

@@ -274,6 +274,8 @@ void exchange_respond(struct edge *edge, struct exchange *x, uint16_t code,
 /* The same for an answer of ours; `why` may be NULL. */
 void exchange_answer(struct edge *edge, struct exchange *x, uint16_t code,
 		     const struct verdict *why);
+/* No answer will be given: it must not wait for one for ever. */
+void exchange_give_up(struct edge *edge, struct exchange *x);
 void exchange_cancel(struct edge *edge, struct exchange *x);
 void exchange_timer(struct edge *edge, struct exchange *x);
 void exchange_rearm(struct edge *edge, struct exchange *x);
@@ -357,7 +359,8 @@ struct sdp_offered *media_remember(struct edge *edge);
 /* ---- register.c, local.c */
 void on_register(struct edge *edge, struct peer from);
 void register_answered(struct edge *edge, struct exchange *x);
-void register_failed(struct edge *edge, struct exchange *x);
+/* No answer of the registrar: its record, and the slot is free again. */
+void register_failed(struct edge *edge, struct exchange *x, enum reason reason);
 void on_local_register(struct edge *edge, struct peer from);
 void registration_free(struct registration *reg);
 /* Reads To and Contact of the REGISTER under work; *out is the caller's. */

@@ -206,7 +206,11 @@ bool binding_commit(struct bindings *set, struct binding *bnd,
 	assert(fits(req->contact_params, BINDING_CONTACT_MAX));
 	if (!device_is_for(dev, req, now_us))
 		return false;
-	binding_release(bnd, req->conn);
+	/* Who else had reserved it finds out that it is given away. */
+	if (bnd->reserved_by == req->conn)
+		binding_release(bnd, req->conn);
+	else
+		reserved_set(dev, 0);
 	bnd->source = req->source;
 	if (!contact_set(dev, req->contact.text, req->contact_params) ||
 	    !expires_s) {

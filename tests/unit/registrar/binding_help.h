@@ -63,7 +63,15 @@ static struct binding *reserve(const struct binding_request *req,
 	return bnd;
 }
 
-static enum reason refusal(const struct binding_request *req, uint64_t now_us)
+static inline struct binding_request
+with_credentials(struct binding_request req)
+{
+	req.credentials = true;
+	return req;
+}
+
+static inline enum reason refusal(const struct binding_request *req,
+				  uint64_t now_us)
 {
 	struct binding *bnd = NULL;
 	struct verdict v = binding_reserve(set, req, now_us, &bnd);
@@ -77,6 +85,6 @@ static struct binding *registered(struct binding_request req, uint64_t now_us)
 {
 	struct binding *bnd = reserve(&req, now_us);
 
-	binding_commit(set, bnd, &req, 3600, now_us);
+	cr_assert(binding_commit(set, bnd, &req, 3600, now_us));
 	return bnd;
 }

@@ -277,52 +277,6 @@ Test(binding, another_host_or_user_of_the_contact_is_another_phone)
 	cr_assert_eq(bindings_count(set), 3);
 }
 
-Test(binding, a_free_slot_reserved_by_another_connection_is_not_taken)
-{
-	struct binding_request two =
-		plain("al", "sip:b@10.0.0.2", 2, "192.0.2.2:1");
-	struct binding_request three =
-		plain("al", "sip:c@10.0.0.3", 3, "192.0.2.3:1");
-	struct binding *one = registered(
-		plain("al", "sip:a@10.0.0.1", 1, "192.0.2.1:1"), NOW_US);
-	struct binding *other;
-
-	bindings_conn_closed(set, 1);
-	cr_assert_eq(reserve(&two, NOW_US), one);
-	other = reserve(&three, NOW_US);
-	cr_assert_neq(other, one);
-	binding_release(other, 3);
-	binding_release(one, 2);
-	cr_assert_eq(reserve(&three, NOW_US), one);
-}
-
-Test(binding, a_reservation_times_out_after_a_minute)
-{
-	struct binding_request one = device("alice", "<urn:1>", 1);
-	struct binding_request two = device("alice", "<urn:1>", 2);
-	uint64_t end_us = NOW_US + BINDING_RESERVE_S * S_US;
-	struct binding *bnd = reserve(&one, NOW_US);
-
-	cr_assert_eq(refusal(&two, NOW_US), REASON_BINDINGS_FULL);
-	cr_assert_eq(refusal(&two, end_us - 1), REASON_BINDINGS_FULL);
-	cr_assert_eq(reserve(&two, end_us), bnd);
-	cr_assert_eq(bnd->reserved_by, 2);
-	cr_assert_eq(refusal(&one, end_us), REASON_BINDINGS_FULL);
-}
-
-Test(binding, what_a_closed_connection_had_reserved_is_free)
-{
-	struct binding_request one = device("alice", "<urn:1>", 1);
-	struct binding_request two = device("alice", "<urn:1>", 2);
-	struct binding *bnd = reserve(&one, NOW_US);
-
-	bindings_conn_closed(set, 1);
-	cr_assert_eq(reserve(&two, NOW_US), bnd);
-	/* the first one's answer comes late */
-	binding_release(bnd, 1);
-	cr_assert_eq(bnd->reserved_by, 2);
-}
-
 Test(binding, the_first_user_of_a_connection_stays_the_first)
 {
 	struct binding *bob = registered(device("bob", "<urn:1>", 1), NOW_US);

@@ -4,199 +4,29 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "rempart/registrar/binding.h"
+#include "binding_model.h"
 
-enum {
-	USERS = 3,
-	CONNS = 6,
-	INSTANCES = 12, /* more than a user has slots */
-	SLOTS = USERS * BINDING_SLOTS_MAX,
-	PENDING = 16,
-	STEPS = 4000,
-};
-
-static const uint64_t S_US = 1000000;
-static const uint64_t RESERVE_US = BINDING_RESERVE_S * 1000000ull;
-
-static const char *const users[USERS] = {"alice", "bob", "carol"};
-static const char *const contacts[] = {
-	"sip:a@10.0.0.1:1000", "sip:a@10.0.0.1:2000", "sip:b@10.0.0.1:1000",
-	"sip:a@10.0.0.2:1000", "sip:A@10.0.0.1",
-};
-/* which of the contacts are equal but for the port */
-static const int alike[] = {0, 0, 1, 2, 3};
-static const char *const sources[] = {"192.0.2.1:1", "192.0.2.1:2",
-				      "192.0.2.2:1"};
-/* which of the sources have the same IP */
-static const int site[] = {0, 0, 1};
-
-/* One line of the list: what the rules of a registration speak of. */
-struct line {
-	bool used;
-	int user;
-	int instance; /* 0: none */
-	struct token token;
-	uint32_t slot;
-	uint64_t conn;
-	uint64_t expires_us;
-	uint64_t reserved_by;
-	uint64_t reserved_until_us;
-	unsigned pins;
-	int contact; /* -1: never committed */
-	int source;
-	uint64_t committed; /* order of the last commit */
-	uint64_t held;	    /* order in which the connection got it */
-};
-
-struct ask {
-	int user;
-	int instance;
-	int contact;
-	int source;
-	uint64_t conn;
-};
-
-struct pending {
-	bool used;
-	struct binding *bnd;
-	struct line *line;
-	struct ask ask;
-	uint64_t at_us;
-};
-
-struct model {
-	struct bindings *set;
-	struct line lines[SLOTS];
-	struct pending pending[PENDING];
-	uint64_t conns[CONNS];
-	uint64_t next_conn;
-	uint64_t now_us;
-	uint64_t order;
-	uint64_t random;
-	unsigned evicted, full, busy, moved; /* that these were reached */
-};
-
-static unsigned dice(struct model *m, unsigned sides)
-{
-	m->random ^= m->random << 13;
-	m->random ^= m->random >> 7;
-	m->random ^= m->random << 17;
-	return (unsigned)(m->random >> 33) % sides;
-}
-
-static struct binding_request request(const struct ask *ask, char *instance,
-				      size_t cap)
-{
-	struct binding_request req = {.user = span_str(users[ask->user]),
-				      .conn = ask->conn};
-
-	cr_assert_eq(
-		sip_uri_parse(&req.contact, span_str(contacts[ask->contact])),
-		0);
-	cr_assert_eq(addr_parse(&req.source, span_str(sources[ask->source])),
-		     0);
-	if (ask->instance) {
-		snprintf(instance, cap, "<urn:%d>", ask->instance);
-		req.instance = span_str(instance);
-	}
-	return req;
-}
-
-static bool live(const struct model *m, const struct line *line)
-{
-	return line->conn && line->expires_us > m->now_us;
-}
-
-static bool is_taken(const struct model *m, const struct line *line,
-		     uint64_t conn)
-{
-	return line->reserved_by && line->reserved_by != conn &&
-	       line->reserved_until_us > m->now_us;
-}
-
-static bool pinned(const struct model *m, const struct line *line)
-{
-	return line->pins && line->reserved_until_us > m->now_us;
-}
-
-static bool rule_holds(int rule, const struct line *line, const struct ask *ask)
-{
-	switch (rule) {
-	case 0:
-		return line->conn == ask->conn;
-	case 1:
-		return line->reserved_by == ask->conn;
-	case 2:
-		return line->contact >= 0 &&
-		       alike[line->contact] == alike[ask->contact] &&
-		       (!line->conn || site[line->source] == site[ask->source]);
-	default:
-		return !line->conn;
-	}
-}
-
-/* The list's answer, rule by rule. */
-static struct line *choose(struct model *m, const struct ask *ask, bool *busy)
-{
-	struct line *best = NULL;
-
-	*busy = false;
-	for (int rule = 0; rule < 4 && !best; rule++) {
-		for (int i = 0; i < SLOTS; i++) {
-			struct line *line = &m->lines[i];
-
-			if (!line->used || line->user != ask->user ||
-			    line->instance != ask->instance)
-				continue;
-			if (is_taken(m, line, ask->conn)) {
-				*busy = ask->instance != 0;
-				continue;
-			}
-			if (!ask->instance && !rule_holds(rule, line, ask))
-				continue;
-			if (!best || line->slot < best->slot)
-				best = line;
-		}
-	}
-	return best;
-}
-
-static size_t count_of(const struct model *m, int user)
-{
-	size_t count = 0;
-
-	for (int i = 0; i < SLOTS; i++)
-		count += m->lines[i].used &&
-			 (user < 0 || m->lines[i].user == user);
-	return count;
-}
-
-static bool may_go(const struct model *m, const struct line *line, int user)
-{
-	return line->used && line->user == user && !live(m, line) &&
-	       !pinned(m, line);
-}
-
-/* A full user: exactly one line is forgotten, one that nobody needs and that
- * ends no later than any other such. */
-static void forget(struct model *m, int user)
+/* A full user: exactly one line is forgotten, one that is worth no more than
+ * any other; the new one may have its slot and name. */
+static void forget(struct model *m, int user, const struct token *made)
 {
 	struct line *gone = NULL;
 
 	for (int i = 0; i < SLOTS; i++) {
 		struct line *line = &m->lines[i];
 
-		if (!line->used || binding_find(m->set, &line->token))
+		if (!line->used || (!token_eq(&line->token, made) &&
+				    binding_find(m->set, &line->token)))
 			continue;
 		cr_assert_null(gone);
 		gone = line;
 	}
 	cr_assert_not_null(gone);
-	cr_assert(may_go(m, gone, user));
-	for (int i = 0; i < SLOTS; i++) {
-		if (may_go(m, &m->lines[i], user))
-			cr_assert_leq(gone->expires_us, m->lines[i].expires_us);
-	}
+	cr_assert_neq(worth(m, gone, user), UINT64_MAX);
+	for (int i = 0; i < SLOTS; i++)
+		cr_assert_leq(worth(m, gone, user),
+			      worth(m, &m->lines[i], user));
+	m->robbed += is_taken(m, gone, 0);
 	*gone = (struct line){0};
 	m->evicted++;
 }
@@ -222,16 +52,27 @@ static struct line *add(struct model *m, const struct ask *ask,
 	return line;
 }
 
-static void must_refuse(struct model *m, const struct ask *ask, bool busy)
+static void must_refuse(struct model *m, const struct ask *ask)
 {
-	if (busy) {
-		m->busy++;
-		return;
-	}
 	cr_assert_eq(count_of(m, ask->user), BINDING_SLOTS_MAX);
 	for (int i = 0; i < SLOTS; i++)
-		cr_assert_not(may_go(m, &m->lines[i], ask->user));
+		cr_assert_eq(worth(m, &m->lines[i], ask->user), UINT64_MAX);
 	m->full++;
+}
+
+static void remember(const struct model *m, struct line *line,
+		     const struct ask *ask)
+{
+	bool first = line->reserved_by != ask->conn ||
+		     line->reserved_until_us <= m->now_us;
+
+	if (reserved(m, line, ask->conn) && !ask->credentials &&
+	    line->conn != ask->conn)
+		return;
+	line->waiting = first ? 1 : line->waiting + 1;
+	line->credentials = ask->credentials || (!first && line->credentials);
+	line->reserved_by = ask->conn;
+	line->reserved_until_us = m->now_us + RESERVE_US;
 }
 
 static void do_reserve(struct model *m, struct pending *p)
@@ -239,37 +80,34 @@ static void do_reserve(struct model *m, struct pending *p)
 	struct ask ask = {.user = (int)dice(m, USERS),
 			  .contact = (int)dice(m, 5),
 			  .source = (int)dice(m, 3),
-			  .conn = m->conns[dice(m, CONNS)]};
+			  .conn = m->conns[dice(m, CONNS)],
+			  .credentials = dice(m, 2) != 0};
 	char instance[32];
 	struct binding_request req;
 	struct binding *bnd = NULL;
 	struct line *line;
 	struct verdict v;
-	bool busy;
 
 	if (dice(m, 2))
 		ask.instance = (int)dice(m, INSTANCES);
 	req = request(&ask, instance, sizeof(instance));
-	line = choose(m, &ask, &busy);
+	line = choose(m, &ask);
 	v = binding_reserve(m->set, &req, m->now_us, &bnd);
 	if (!verdict_passes(&v)) {
 		cr_assert_eq(v.reason, REASON_BINDINGS_FULL);
 		cr_assert_null(line);
-		must_refuse(m, &ask, busy);
+		must_refuse(m, &ask);
 		return;
 	}
-	cr_assert_not(busy);
 	if (line) {
 		cr_assert(token_eq(&bnd->token, &line->token));
 	} else {
 		if (count_of(m, ask.user) == BINDING_SLOTS_MAX)
-			forget(m, ask.user);
+			forget(m, ask.user, &bnd->token);
 		line = add(m, &ask, bnd);
 	}
-	line->pins = pinned(m, line) ? line->pins + 1 : 1;
-	line->reserved_by = ask.conn;
-	line->reserved_until_us = m->now_us + RESERVE_US;
-	*p = (struct pending){true, bnd, line, ask, m->now_us};
+	remember(m, line, &ask);
+	*p = (struct pending){true, bnd->token, ask};
 }
 
 static bool open_conn(const struct model *m, uint64_t conn)
@@ -281,29 +119,17 @@ static bool open_conn(const struct model *m, uint64_t conn)
 	return false;
 }
 
-static void unpin(struct line *line, uint64_t conn)
+static void accepted(struct model *m, struct line *line, const struct ask *ask,
+		     uint32_t expires_s)
 {
-	line->pins -= line->pins > 0;
-	if (line->reserved_by == conn)
+	m->late += line->reserved_by != ask->conn ||
+		   line->reserved_until_us <= m->now_us;
+	if (line->reserved_by == ask->conn)
+		release(line, ask->conn);
+	else
 		line->reserved_by = 0;
-}
-
-static void do_end(struct model *m, struct pending *p)
-{
-	struct line *line = p->line;
-	char instance[32];
-	struct binding_request req = request(&p->ask, instance, 32);
-	uint32_t expires_s = dice(m, 4) ? 30 + dice(m, 3000) : 0;
-
-	p->used = false;
-	unpin(line, p->ask.conn);
-	if (!open_conn(m, p->ask.conn) || !dice(m, 3)) {
-		binding_release(p->bnd, p->ask.conn);
-		return;
-	}
-	binding_commit(m->set, p->bnd, &req, expires_s, m->now_us);
-	line->contact = p->ask.contact;
-	line->source = p->ask.source;
+	line->contact = ask->contact;
+	line->source = ask->source;
 	if (!expires_s) {
 		line->conn = 0;
 		line->expires_us = 0;
@@ -311,11 +137,40 @@ static void do_end(struct model *m, struct pending *p)
 	}
 	line->expires_us = m->now_us + expires_s * S_US;
 	line->committed = ++m->order;
-	if (line->conn != p->ask.conn) {
+	if (line->conn != ask->conn) {
 		m->moved += line->conn != 0;
 		line->held = m->order;
 	}
-	line->conn = p->ask.conn;
+	line->conn = ask->conn;
+}
+
+/* As a caller does that keeps the TOKEN alone. */
+static void do_end(struct model *m, struct pending *p)
+{
+	struct line *line = line_of(m, &p->token);
+	struct binding *bnd = binding_find(m->set, &p->token);
+	char instance[32];
+	struct binding_request req = request(&p->ask, instance, 32);
+	uint32_t expires_s = dice(m, 4) ? 30 + dice(m, 3000) : 0;
+	bool ours;
+
+	p->used = false;
+	if (!line) {
+		m->lost++;
+		cr_assert_null(bnd);
+		return;
+	}
+	if (!open_conn(m, p->ask.conn) || !dice(m, 3)) {
+		release(line, p->ask.conn);
+		binding_release(bnd, p->ask.conn);
+		return;
+	}
+	ours = still_its(m, line, &p->ask);
+	cr_assert_eq(binding_commit(m->set, bnd, &req, expires_s, m->now_us),
+		     ours);
+	m->refused += !ours;
+	if (ours)
+		accepted(m, line, &p->ask, expires_s);
 }
 
 static void do_close(struct model *m)
@@ -345,14 +200,9 @@ static void do_remove(struct model *m)
 	}
 }
 
-/* A caller keeps no pointer longer than the reservation. */
 static void do_wait(struct model *m)
 {
 	m->now_us += dice(m, 40) * S_US;
-	for (int i = 0; i < PENDING; i++) {
-		if (m->now_us - m->pending[i].at_us >= RESERVE_US)
-			m->pending[i].used = false;
-	}
 }
 
 static void agree_on_lines(const struct model *m)
@@ -468,9 +318,11 @@ Test(binding_model, agrees_with_a_list_under_random_operations)
 			m.conns[i] = m.next_conn++;
 		for (int i = 0; i < STEPS; i++)
 			step(&m);
-		cr_assert(m.evicted && m.full && m.busy && m.moved,
-			  "every rule was reached: %u %u %u %u", m.evicted,
-			  m.full, m.busy, m.moved);
+		cr_assert(m.evicted && m.robbed && m.full && m.moved &&
+				  m.late && m.lost && m.refused,
+			  "every rule was reached: %u %u %u %u %u %u %u",
+			  m.evicted, m.robbed, m.full, m.moved, m.late, m.lost,
+			  m.refused);
 		bindings_close(m.set);
 	}
 }

@@ -166,38 +166,54 @@ Test(binding_room, a_full_table_forgets_what_was_never_accepted_first)
 	}
 }
 
-Test(binding_room, a_full_table_keeps_what_is_on_its_way)
+Test(binding_room, a_full_table_is_not_held_by_what_is_on_its_way)
 {
-	struct binding_request one = of_user(1);
+	struct binding_request one = with_credentials(of_user(1));
 	struct binding_request two;
-	struct binding *bnd;
+	struct token first, second;
 
-	small_set(1);
-	bnd = reserve(&one, NOW_US);
+	small_set(2);
+	first = reserve(&one, NOW_US)->token;
 	two = of_user(2);
-	cr_assert_eq(refusal(&two, NOW_US), REASON_BINDINGS_FULL);
-	bindings_conn_closed(set, 2);
-	cr_assert_eq(refusal(&two, NOW_US), REASON_BINDINGS_FULL,
-		     "the caller still holds the pointer");
-	binding_release(bnd, 2);
+	second = reserve(&two, NOW_US)->token;
+	two = of_user(3);
 	reserve(&two, NOW_US);
-	cr_assert_eq(bindings_count(set), 1);
+	cr_assert_not_null(binding_find(set, &first));
+	cr_assert_null(binding_find(set, &second), "without credentials");
+	two = with_credentials(of_user(4));
+	second = reserve(&two, NOW_US)->token;
+	two = of_user(5);
+	reserve(&two, NOW_US);
+	cr_assert_null(binding_find(set, &first), "the oldest of two");
+	cr_assert_not_null(binding_find(set, &second));
+	cr_assert_eq(bindings_count(set), 2);
 }
 
-Test(binding_room, two_reservations_of_one_connection_both_hold_the_pointer)
+Test(binding_room, a_full_table_forgets_what_is_free_before_what_is_reserved)
 {
 	struct binding_request one = of_user(1);
 	struct binding_request two;
-	struct binding *bnd;
+	struct token first;
 
-	small_set(1);
-	bnd = reserve(&one, NOW_US);
+	small_set(2);
+	first = reserve(&one, NOW_US)->token;
+	two = of_user(2);
+	binding_release(reserve(&two, NOW_US), two.conn);
+	two = of_user(3);
+	reserve(&two, NOW_US);
+	cr_assert_not_null(binding_find(set, &first));
+}
+
+Test(binding_room, two_reservations_of_one_connection_both_hold_the_slot)
+{
+	struct binding_request one = of_user(1);
+	struct binding *bnd = reserve(&one, NOW_US);
+
 	cr_assert_eq(reserve(&one, NOW_US), bnd);
 	binding_release(bnd, one.conn);
-	two = of_user(2);
-	cr_assert_eq(refusal(&two, NOW_US), REASON_BINDINGS_FULL);
+	cr_assert_eq(bnd->reserved_by, one.conn);
 	binding_release(bnd, one.conn);
-	reserve(&two, NOW_US);
+	cr_assert_eq(bnd->reserved_by, 0);
 }
 
 Test(binding_room, a_full_table_forgets_expired_ones_behind_many_in_force)
