@@ -61,6 +61,7 @@ static void read_advertise(struct reader *rd)
 			     key, text);
 		return;
 	}
+	cfg->proxy.advertise_named = text != NULL;
 	if (text)
 		check_advertise(rd, reader_line(rd, key), name->host);
 	else if (cfg->listen.version && !addr_is_any(&cfg->listen))

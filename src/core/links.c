@@ -313,7 +313,8 @@ static void read_in(struct core *core, struct link *link)
 			return;
 		}
 		edge_conn_bytes(core->edge, id, core->read_buf, (size_t)n);
-		if (link->closing)
+		/* What is still in the kernel wakes us again. */
+		if (link->closing || !SSL_has_pending(link->ssl))
 			return;
 	}
 	if (!link->again) {

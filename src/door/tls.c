@@ -75,6 +75,8 @@ static int ctx_restrict(SSL_CTX *ctx)
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS |
 				      SSL_MODE_ENABLE_PARTIAL_WRITE |
 				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	/* One read(2) a record, not two. */
+	SSL_CTX_set_read_ahead(ctx, 1);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
 	return 0;
 }
@@ -95,7 +97,8 @@ static SSL_CTX *ctx_new(struct door_tls *tls)
 	return ctx;
 }
 
-/* What phones are told to connect to must stand in a certificate. */
+/* What phones are told to connect to must stand in a certificate; a name that
+ * was only derived from the address that we listen on should. */
 static int judge_advertise(const struct door_tls *tls, const struct config *cfg,
 			   struct config_problems *problems)
 {
@@ -104,12 +107,12 @@ static int judge_advertise(const struct door_tls *tls, const struct config *cfg,
 
 	if (!host[0] || tls_find(tls, host))
 		return 0;
-	door_problem(problems, false, cfg->file,
+	door_problem(problems, !cfg->proxy.advertise_named, cfg->file,
 		     "advertise \"%.100s\" stands in no certificate (the "
 		     "first holds %u names%s%.100s): phones will refuse it",
 		     host, first->count, first->count ? ", such as " : "",
 		     first->count ? first->list[0] : "");
-	return EINVAL;
+	return cfg->proxy.advertise_named ? EINVAL : 0;
 }
 
 static int tls_fill(struct door_tls *tls, const struct config *cfg,

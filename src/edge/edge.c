@@ -171,6 +171,10 @@ void edge_reload(struct edge *edge, const struct edge_settings *settings)
 
 void edge_admin(struct edge *edge, enum reason reason, const char *detail)
 {
+	/* What was held back belongs before the last record. */
+	if (reason == REASON_STOPPED)
+		record_flush(edge, true);
+
 	struct record *rec = record_begin(
 		edge,
 		reason == REASON_STARTED || reason == REASON_STOPPED

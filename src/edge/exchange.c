@@ -7,7 +7,7 @@
 
 #include "state.h"
 
-enum { US_PER_S = 1000000, KEY_TEXT_MAX = 1024 };
+enum { KEY_TEXT_MAX = 1024 };
 
 /*
  * RFC 3261 17.2.3: branch, sent-by and method name a server transaction;

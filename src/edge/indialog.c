@@ -46,9 +46,12 @@ static struct verdict take_route(struct edge *edge, struct seat *seat)
 	while (sip_values_next(&edge->msg, SIP_HEADER_ROUTE, &walk, &value)) {
 		if (sip_address_parse(&route, value))
 			return verdict_reject(REASON_HEADER_SYNTAX, "Route");
-		int err = seat->rest.len || own == 2
-				  ? EINVAL
-				  : read_proof(edge, &proof, route.uri.user);
+		int err = EINVAL;
+
+		if (!seat->rest.len && !own)
+			err = read_proof(edge, &proof, route.uri.user);
+		else if (!seat->rest.len && own == 1)
+			err = proof_peek(&proof, route.uri.user);
 		if (!err && (!own || proof.passage == seat->proof.passage)) {
 			seat->proof = proof;
 			own++;

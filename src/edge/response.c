@@ -57,8 +57,7 @@ bool response_route(struct edge *edge, uint64_t passage, struct text *out)
 			       &value)) {
 		if (sip_address_parse(&route, value) || n == ROUTES_MAX)
 			return false;
-		if (!proof_read(&proof, route.uri.user, edge->keys.proof,
-				edge->msg.call_id, edge->msg.from_tag) &&
+		if (!proof_peek(&proof, route.uri.user) &&
 		    proof.passage == passage)
 			break;
 		values[n++] = value;

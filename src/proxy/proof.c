@@ -180,6 +180,24 @@ void proof_write(struct text *out, const struct proof *proof,
 	text_base64url(out, all.p, all.len + MAC_BYTES);
 }
 
+/* The proof's bytes, with the MAC behind them; false: not of its form. */
+static bool decode(struct bytes *all, struct proof *out, struct span user)
+{
+	if (user.len > PROOF_TEXT_MAX ||
+	    text_base64url_decode(all->p, sizeof(all->p), &all->len, user) ||
+	    all->len < FIXED_BYTES + MAC_BYTES)
+		return false;
+	return body_read(out,
+			 span_of((const char *)all->p, all->len - MAC_BYTES));
+}
+
+int proof_peek(struct proof *out, struct span user)
+{
+	struct bytes all;
+
+	return decode(&all, out, user) ? 0 : EINVAL;
+}
+
 int proof_read(struct proof *out, struct span user,
 	       const uint8_t key[static PROOF_KEY_BYTES], struct span call_id,
 	       struct span from_tag)
@@ -188,17 +206,11 @@ int proof_read(struct proof *out, struct span user,
 	uint8_t mac[HASH_BYTES];
 	struct bytes all;
 
-	if (user.len > PROOF_TEXT_MAX)
-		return EINVAL;
-	if (text_base64url_decode(all.p, sizeof(all.p), &all.len, user))
-		return EINVAL;
-	if (all.len < FIXED_BYTES + MAC_BYTES)
+	if (!decode(&all, out, user))
 		return EINVAL;
 
 	size_t body_len = all.len - MAC_BYTES;
 	struct span body = span_of((const char *)all.p, body_len);
-	if (!body_read(out, body))
-		return EINVAL;
 
 	bool ours = mac_make(mac, key, body, &words) &&
 		    !CRYPTO_memcmp(mac, all.p + body_len, MAC_BYTES);

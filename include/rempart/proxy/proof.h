@@ -36,3 +36,8 @@ MUST_CHECK
 int proof_read(struct proof *out, struct span user,
 	       const uint8_t key[static PROOF_KEY_BYTES], struct span call_id,
 	       struct span from_tag);
+
+/* What it claims, unproven: to tell our second entry from a stranger's once
+ * the first is proven, or in what the upstream says. 0 or EINVAL. */
+MUST_CHECK
+int proof_peek(struct proof *out, struct span user);

@@ -20,6 +20,7 @@ struct proxy_settings {
 	unsigned domain_count;
 	struct proxy_name advertise; /* as phones see us; host "" when unset:
 				      * the connection's local address */
+	bool advertise_named;	     /* by the administrator, not derived */
 	bool has_upstream;
 	struct addr upstream;	   /* where requests go, UDP */
 	struct addr upstream_bind; /* upstream.local: bound and advertised */

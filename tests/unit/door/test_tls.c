@@ -208,23 +208,30 @@ Test(tls, one_run_tells_the_faults_of_all_files)
 	cr_assert(told(false, "absent.key", "No such file"));
 }
 
-static int load_advertised(const char *host)
+static int load_advertised(const char *host, bool named)
 {
 	struct config *cfg =
 		papers_config(&papers, (const char *[]){"good", NULL});
 
 	snprintf(cfg->proxy.advertise.host, PROXY_HOST_MAX, "%s", host);
+	cfg->proxy.advertise_named = named;
 	return load(cfg);
 }
 
 Test(tls, the_advertised_name_must_stand_in_a_certificate)
 {
-	cr_assert_eq(load_advertised("edge.example.org"), 0);
-	cr_assert_eq(load_advertised("192.0.2.1"), 0);
-	cr_assert_eq(load_advertised("192.0.2.2"), EINVAL);
+	cr_assert_eq(load_advertised("edge.example.org", true), 0);
+	cr_assert_eq(load_advertised("192.0.2.1", true), 0);
+	cr_assert_eq(load_advertised("192.0.2.2", true), EINVAL);
 	cr_assert(told(false, "test.conf", "192.0.2.2"));
-	cr_assert_eq(load_advertised("other.example.org"), EINVAL);
+	cr_assert_eq(load_advertised("other.example.org", true), EINVAL);
 	cr_assert(told(false, "test.conf", "edge.example.org"));
+}
+
+Test(tls, a_derived_name_in_no_certificate_is_a_warning)
+{
+	cr_assert_eq(load_advertised("192.0.2.2", false), 0);
+	cr_assert(told(true, "test.conf", "192.0.2.2"));
 }
 
 Test(tls, no_certificate_at_all_is_a_fault)
