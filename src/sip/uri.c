@@ -49,6 +49,8 @@ static size_t find_scheme(enum sip_scheme *scheme, struct span text)
 		*scheme = SIP_SCHEME_SIPS;
 	else if (span_ieq(name, SPAN("tel")))
 		*scheme = SIP_SCHEME_TEL;
+	else if (span_istarts(text, SPAN("urn:service:")))
+		*scheme = SIP_SCHEME_SERVICE;
 	else
 		*scheme = SIP_SCHEME_OTHER;
 	return name.len;
@@ -173,6 +175,7 @@ int sip_uri_parse(struct sip_uri *out, struct span text)
 	case SIP_SCHEME_TEL:
 		err = tel_parts(&uri, rest);
 		break;
+	case SIP_SCHEME_SERVICE:
 	case SIP_SCHEME_OTHER:
 		break; /* opaque */
 	}

@@ -105,6 +105,23 @@
 	  "DTLS-SRTP is not served: switch on SDES")                           \
 	X(ANSWER_PLAIN, "answer-without-srtp", 488,                            \
 	  "the answer carries no acceptable SRTP")                             \
+	/* dialling */                                                         \
+	X(NUMBER_UNREADABLE, "number-unreadable", 403,                         \
+	  "the number cannot be understood")                                   \
+	X(DIAL_DENIED, "dial-denied", 403, "a dial rule denies this number")   \
+	X(DIAL_NO_RULE, "dial-no-rule", 403,                                   \
+	  "no dial rule allows this number")                                   \
+	X(DIAL_FEATURE, "feature-not-listed", 403,                             \
+	  "this feature code is not in numbering.features")                    \
+	X(EMERGENCY, "emergency", 0, "an emergency call, never refused")       \
+	X(EMERGENCY_POOL, "emergency-pool-full", 480,                          \
+	  "too many emergency calls at once")                                  \
+	/* limits */                                                           \
+	X(LIMIT_MESSAGES, "limit-messages", 503,                               \
+	  "too many messages on this connection")                              \
+	X(LIMIT_REGISTER, "limit-register", 503, "too many registrations")     \
+	X(LIMIT_CALLS, "limit-calls", 480, "too many new calls of this user")  \
+	X(LIMIT_NEW_WORK, "limit-new-work", 503, "too much new work in all")   \
 	/* upstream, capacity */                                               \
 	X(UPSTREAM_TIMEOUT, "upstream-timeout", 408, "No answer from the PBX") \
 	X(PHONE_TIMEOUT, "phone-timeout", 408, "No answer from the phone")     \

@@ -15,6 +15,7 @@ enum sip_scheme {
 	SIP_SCHEME_SIP,
 	SIP_SCHEME_SIPS,
 	SIP_SCHEME_TEL,
+	SIP_SCHEME_SERVICE, /* urn:service:..., RFC 5031 */
 	SIP_SCHEME_OTHER
 };
 
