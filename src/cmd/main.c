@@ -22,6 +22,7 @@ static const struct {
 	{"run", command_run, "run the edge (the default)"},
 	{"check", command_check, "check a configuration file"},
 	{"passwd", command_passwd, "make a user's row for the registrar"},
+	{"explain", command_explain, "may this user dial this number, and why"},
 	{"log", command_log, "verify decision logs"},
 	{"version", command_version, "print the version"},
 };

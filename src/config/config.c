@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "rempart/config/config.h"
 #include "rempart/base/text.h"
@@ -82,6 +83,11 @@ static int fill(struct reader *rd)
 	if (err)
 		return err;
 	group_media(rd);
+	group_numbering(rd);
+	err = group_dial(rd);
+	if (err)
+		return err;
+	group_limits(rd);
 	group_rest(rd);
 	return rd->problems->faults ? EINVAL : 0;
 }
@@ -136,6 +142,7 @@ int config_parse(struct config **out, const struct config_text *src,
 		.directory = src->directory,
 		.cfg = calloc(1, sizeof(*rd.cfg)),
 		.problems = problems,
+		.now_s = src->now_s ? src->now_s : (uint64_t)time(NULL),
 	};
 	int err;
 
@@ -159,6 +166,21 @@ int config_parse(struct config **out, const struct config_text *src,
 	return 0;
 }
 
+static void free_dial(struct dial_settings *dial)
+{
+	for (unsigned i = 0; i < dial->list_count; i++) {
+		struct dial_list *list = &dial->lists[i];
+
+		for (unsigned j = 0; j < list->rule_count; j++)
+			free(list->rules[j].matches);
+		free(list->rules);
+	}
+	free(dial->lists);
+	for (unsigned i = 0; i < dial->group_count; i++)
+		free(dial->groups[i].users);
+	free(dial->groups);
+}
+
 void config_free(struct config *cfg)
 {
 	if (!cfg)
@@ -168,5 +190,6 @@ void config_free(struct config *cfg)
 				cfg->registrar.user_count *
 					sizeof(*cfg->registrar.users));
 	free(cfg->registrar.users);
+	free_dial(&cfg->dial);
 	free(cfg);
 }

@@ -12,5 +12,10 @@ void group_upstream(struct reader *rd);
 MUST_CHECK
 int group_registrar(struct reader *rd); /* 0 or ENOMEM */
 void group_media(struct reader *rd);
-/* node, domains, limits, log, state */
+void group_numbering(struct reader *rd);
+/* dial, groups, dial_mode */
+MUST_CHECK
+int group_dial(struct reader *rd);    /* 0 or ENOMEM */
+void group_limits(struct reader *rd); /* and emergency */
+/* node, domains, log, state */
 void group_rest(struct reader *rd);

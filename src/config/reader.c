@@ -158,17 +158,39 @@ const config_setting_t *reader_many(const struct reader *rd, const char *key)
 	return accepted(config_lookup(&rd->tree, key), row);
 }
 
+static const config_setting_t *member(const config_setting_t *group,
+				      const struct schema_row *row)
+{
+	const char *name = row ? strrchr(row->key, '.') : NULL;
+
+	assert(name);
+	return accepted(config_setting_get_member(group, name + 1), row);
+}
+
 const char *reader_member(const config_setting_t *group, const char *key)
 {
 	const struct schema_row *row = schema_find(key);
-	const char *name = strrchr(key, '.');
+	const config_setting_t *set = member(group, row);
 
-	assert(row && row->type == SCHEMA_TEXT && name);
-
-	const config_setting_t *set =
-		accepted(config_setting_get_member(group, name + 1), row);
-
+	assert(row->type == SCHEMA_TEXT);
 	return set ? config_setting_get_string(set) : row->fallback;
+}
+
+const config_setting_t *reader_member_many(const config_setting_t *group,
+					   const char *key)
+{
+	const struct schema_row *row = schema_find(key);
+
+	assert(row && row->type == SCHEMA_TEXTS);
+	return member(group, row);
+}
+
+const config_setting_t *reader_group(const struct reader *rd, const char *key)
+{
+	const struct schema_row *row = schema_find(key);
+
+	assert(row && row->type == SCHEMA_GROUP);
+	return accepted(config_lookup(&rd->tree, key), row);
 }
 
 bool reader_has(const struct reader *rd, const char *key)
@@ -195,24 +217,30 @@ unsigned reader_line(const struct reader *rd, const char *key)
 	return 0;
 }
 
+void reader_label(const struct reader *rd, char dst[static 96],
+		  const char *label, unsigned line)
+{
+	/* A record's rule has 63 bytes: the line must not be cut off. */
+	enum { RULE_MAX = 63, LINE_BYTES = sizeof(" :1048576") - 1 };
+	const char *slash = strrchr(rd->name, '/');
+	const char *base = slash ? slash + 1 : rd->name;
+	int len = snprintf(dst, 96, "%s %s:%u", label, rd->name, line);
+
+	if (len <= RULE_MAX)
+		return;
+
+	int room = RULE_MAX - LINE_BYTES - (int)strlen(label);
+
+	snprintf(dst, 96, "%s %.*s:%u", label, room > 8 ? room : 8, base, line);
+}
+
 void reader_where(const struct reader *rd, char dst[static 128],
 		  const char *key)
 {
-	/* A record's rule has 63 bytes: the line must not be cut off. */
-	enum { RULE_MAX = 63 };
-	const char *slash = strrchr(rd->name, '/');
-	const char *base = slash ? slash + 1 : rd->name;
-
-	if (!reader_has(rd, key)) {
+	if (!reader_has(rd, key))
 		snprintf(dst, 128, "%s (default)", key);
-		return;
-	}
-
-	unsigned line = reader_line(rd, key);
-	int len = snprintf(dst, 128, "%s %s:%u", key, rd->name, line);
-
-	if (len > RULE_MAX)
-		snprintf(dst, 128, "%s %.30s:%u", key, base, line);
+	else
+		reader_label(rd, dst, key, reader_line(rd, key));
 }
 
 void reader_path(struct reader *rd, char dst[static CONFIG_PATH_MAX],

@@ -15,6 +15,7 @@ struct reader {
 	const char *directory; /* what relative paths are relative to */
 	struct config *cfg;    /* being filled */
 	struct config_problems *problems;
+	uint64_t now_s; /* since the epoch */
 };
 
 /* What is wrong, a full stop, what to do. line 0: the whole file. */
@@ -39,6 +40,12 @@ const config_setting_t *reader_many(const struct reader *rd, const char *key);
 /* The same for a member of a list's group; key is "registrar.users[].name". */
 const char *reader_member(const config_setting_t *group, const char *key);
 
+const config_setting_t *reader_member_many(const config_setting_t *group,
+					   const char *key);
+
+/* A group, or NULL. */
+const config_setting_t *reader_group(const struct reader *rd, const char *key);
+
 /* Something stands there, right or wrong. */
 bool reader_has(const struct reader *rd, const char *key);
 /* Its line, or that of the nearest group around it, or 0. */
@@ -47,6 +54,10 @@ unsigned reader_line(const struct reader *rd, const char *key);
 /* "key file:line", for records. */
 void reader_where(const struct reader *rd, char dst[static 128],
 		  const char *key);
+
+/* The same for what has no key of its own: "label file:line". */
+void reader_label(const struct reader *rd, char dst[static 96],
+		  const char *label, unsigned line);
 
 /* An absolute path, or a fault. */
 void reader_path(struct reader *rd, char dst[static CONFIG_PATH_MAX],

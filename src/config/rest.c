@@ -1,4 +1,4 @@
-/* rest.c - the small groups: media, node, domains, limits, log and state */
+/* rest.c - the small groups: media, node, domains, log and state */
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -153,24 +153,6 @@ static void read_node(struct reader *rd)
 		  span_str(text ? text : "rempart"));
 }
 
-static void read_limits(struct reader *rd)
-{
-	static const char all[] = "limits.connections";
-	static const char source[] = "limits.connections_per_source";
-	struct config *cfg = rd->cfg;
-
-	cfg->connections_max = reader_number(rd, all);
-	cfg->connections_per_source = reader_number(rd, source);
-	if (cfg->connections_per_source <= cfg->connections_max)
-		return;
-	if (reader_has(rd, source))
-		reader_warn(rd, reader_line(rd, source),
-			    "%s is above %s and limits nothing. Lower it, or "
-			    "one source can take every connection",
-			    source, all);
-	cfg->connections_per_source = cfg->connections_max;
-}
-
 static void read_directory(struct reader *rd, char dst[static CONFIG_PATH_MAX],
 			   const char *key)
 {
@@ -183,7 +165,6 @@ void group_rest(struct reader *rd)
 
 	read_node(rd);
 	read_domains(rd);
-	read_limits(rd);
 	read_directory(rd, cfg->log_directory, "log.directory");
 	cfg->log_max_mib = reader_number(rd, "log.max_mib");
 	read_directory(rd, cfg->state_directory, "state.directory");

@@ -78,11 +78,77 @@ static const struct schema_row rows[] = {
 	{ "media.suites", SCHEMA_TEXTS, 1, SUITE_COUNT, SUITES_DEFAULT, NULL,
 	  NULL, "SRTP suites, best first" },
 
+	{ "numbering", SCHEMA_GROUP, 0, 0, NULL, NULL,
+	  "internal numbers of 2 to 6 digits, and names",
+	  "how dialled numbers are read" },
+	{ "numbering.country", SCHEMA_TEXT, 2, 2, NULL, NULL,
+	  "calls outside are denied", "ISO 3166 code of this site, as FR" },
+	{ "numbering.outside_prefix", SCHEMA_TEXT, 0, NUMBER_PREFIX_MAX - 1,
+	  "", NULL, NULL, "dialled before every number outside" },
+	{ "numbering.international", SCHEMA_TEXTS, 1, NUMBER_PREFIXES_MAX,
+	  NULL, NULL, "that of the country",
+	  "what stands for + before a country code" },
+	{ "numbering.internal", SCHEMA_TEXTS, 0, NUMBER_PATTERNS_MAX, NULL,
+	  NULL, "required", "patterns of extensions" },
+	{ "numbering.short", SCHEMA_TEXTS, 0, NUMBER_PATTERNS_MAX, NULL, NULL,
+	  "none", "patterns of short service numbers of the country" },
+	{ "numbering.features", SCHEMA_TEXTS, 0, NUMBER_PATTERNS_MAX, NULL,
+	  NULL, "none", "patterns of the PBX's feature codes" },
+	{ "numbering.names", SCHEMA_TEXT, 4, 8, "internal", "internal|deny",
+	  NULL, "what a target with letters is" },
+
+	{ "groups", SCHEMA_GROUP, 0, 0, NULL, NULL, "none",
+	  "which users dial by which list" },
+	{ "groups.NAME", SCHEMA_GROUP, 0, 0, NULL, NULL, "-",
+	  "one group, under a name of your own" },
+	{ "groups.NAME.users", SCHEMA_TEXTS, 1, DIAL_USERS_MAX, NULL, NULL,
+	  "required", "users, or ranges as 1001-1099" },
+	{ "groups.NAME.dial", SCHEMA_TEXT, 1, DIAL_NAME_MAX - 1, NULL, NULL,
+	  "required", "the list of dial that they dial by" },
+
+	{ "dial", SCHEMA_GROUP, 0, 0, NULL, NULL, "none",
+	  "lists of rules: who may dial what" },
+	{ "dial.NAME", SCHEMA_LIST, 1, DIAL_RULES_MAX, NULL, NULL, "-",
+	  "one list, under a name of your own; first match wins" },
+	{ "dial.NAME[].allow", SCHEMA_TEXTS, 1, DIAL_MATCHES_MAX, NULL, NULL,
+	  "-", "what this rule allows" },
+	{ "dial.NAME[].deny", SCHEMA_TEXTS, 1, DIAL_MATCHES_MAX, NULL, NULL,
+	  "-", "what this rule denies" },
+	{ "dial.NAME[].use", SCHEMA_TEXT, 1, DIAL_NAME_MAX - 1, NULL, NULL,
+	  "-", "the list that is tried here" },
+	{ "dial.NAME[].note", SCHEMA_TEXT, 0, 200, NULL, NULL, "none",
+	  "for people" },
+	{ "dial_default", SCHEMA_TEXT, 1, DIAL_NAME_MAX - 1, NULL, NULL,
+	  "internal, domestic and toll-free are allowed",
+	  "the list of users that are in no group" },
+	{ "dial_mode", SCHEMA_TEXT, 7, 7, "enforce", "enforce|observe", NULL,
+	  "observe: denials are recorded, not applied" },
+	{ "observe_until", SCHEMA_TEXT, 10, 10, NULL, NULL,
+	  "required with observe", "last day of the trial, as 2026-12-20" },
+
+	{ "emergency", SCHEMA_GROUP, 0, 0, NULL, NULL, "defaults",
+	  "ceilings of emergency calls, which no other limit meets" },
+	{ "emergency.per_device", SCHEMA_NUMBER, 1, 100, "2", NULL, NULL,
+	  "live emergency calls of one phone" },
+	{ "emergency.per_site", SCHEMA_NUMBER, 1, 10000, "20", NULL, NULL,
+	  "live emergency calls in all" },
+
 	{ "limits", SCHEMA_GROUP, 0, 0, NULL, NULL, "defaults", "ceilings" },
 	{ "limits.connections", SCHEMA_NUMBER, 1, 50000, "5000", NULL, NULL,
 	  "phone connections in all" },
 	{ "limits.connections_per_source", SCHEMA_NUMBER, 1, 50000, "1000",
 	  NULL, NULL, "phone connections from one /32 or /64" },
+	{ "limits.messages", SCHEMA_TEXT, 3, 40, "50/s burst 200", NULL, NULL,
+	  "messages on one connection" },
+	{ "limits.registers_per_user", SCHEMA_TEXT, 3, 40, "60/min burst 60",
+	  NULL, NULL, "REGISTER of one user from one source" },
+	{ "limits.registers_per_source", SCHEMA_TEXT, 3, 40,
+	  "100/s burst 1000", NULL, NULL,
+	  "REGISTER from one /32 or /64" },
+	{ "limits.calls_per_user", SCHEMA_TEXT, 3, 40, "30/min burst 10", NULL,
+	  NULL, "new calls of one user" },
+	{ "limits.new_work", SCHEMA_TEXT, 3, 40, "2000/s burst 4000", NULL,
+	  NULL, "requests outside of calls, of all phones" },
 
 	{ "log", SCHEMA_GROUP, 0, 0, NULL, NULL, "defaults",
 	  "the decision log" },
@@ -103,10 +169,25 @@ enum {
 	NAME_MAX_COMPARED = 32, /* longer than any key: no hint for those */
 };
 
+/* NAME in a row stands for any name: "groups.NAME.dial", "dial.NAME[].use". */
+static bool is_key(const char *row, const char *key)
+{
+	static const char any[] = ".NAME";
+	const char *name = strstr(row, any);
+
+	if (!name || strncmp(row, key, (size_t)(name - row) + 1) != 0)
+		return !strcmp(row, key);
+
+	const char *rest = key + (name - row) + 1;
+	size_t len = strcspn(rest, ".[");
+
+	return len && !strcmp(name + sizeof(any) - 1, rest + len);
+}
+
 const struct schema_row *schema_find(const char *key)
 {
 	for (size_t i = 0; i < ROWS; i++) {
-		if (!strcmp(rows[i].key, key))
+		if (is_key(rows[i].key, key))
 			return &rows[i];
 	}
 	return NULL;
@@ -294,6 +375,8 @@ static bool accepts_texts(const struct schema_row *row,
 
 	const config_setting_t *first = config_setting_get_elem(set, 0);
 
+	if (!config_setting_length(set))
+		return true;
 	/* libconfig lets no two types stand in one array. */
 	if (!first || config_setting_type(first) != CONFIG_TYPE_STRING) {
 		snprintf(why, 200,

@@ -17,7 +17,9 @@ enum schema_type {
 enum { SCHEMA_KEY_MAX = 64 };
 
 struct schema_row {
-	const char *key; /* "listen.phones.certificates[].key" */
+	/* "listen.phones.certificates[].key"; NAME in "groups.NAME.dial" is
+	 * whatever the administrator calls it */
+	const char *key;
 	enum schema_type type;
 	uint32_t min, max;    /* bytes of a text, entries, or the number */
 	const char *fallback; /* used when the key is absent; NULL: none */

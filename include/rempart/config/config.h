@@ -7,6 +7,9 @@
 #include <stdio.h>
 
 #include "rempart/base/addr.h"
+#include "rempart/guard/limits.h"
+#include "rempart/policy/dial.h"
+#include "rempart/policy/number.h"
 #include "rempart/proxy/settings.h"
 #include "rempart/registrar/users.h"
 #include "rempart/sdp/sdp.h"
@@ -45,6 +48,14 @@ struct config {
 	/* limits */
 	uint32_t connections_max;	 /* limits.connections */
 	uint32_t connections_per_source; /* limits.connections_per_source */
+	struct limits_settings limits;
+
+	/* emergency: live calls at once */
+	uint32_t emergency_per_device;
+	uint32_t emergency_per_site;
+
+	struct number_settings numbering;
+	struct dial_settings dial;
 
 	char log_directory[CONFIG_PATH_MAX];
 	uint32_t log_max_mib;
@@ -70,7 +81,7 @@ struct config_problems {
  * in it are relative to the file's directory. Returns 0 and *out, or EINVAL
  * with faults in *problems (never without one), or ENOMEM. Warnings are listed
  * in both cases: each loosening in force (upstream.srtp = "pass",
- * upstream.sips = "inside-is-secure") is one.
+ * upstream.sips = "inside-is-secure", dial_mode = "observe") is one.
  */
 MUST_CHECK
 int config_load(struct config **out, const char *path,
@@ -82,6 +93,7 @@ struct config_text {
 	const char *name;      /* stands for the file in messages */
 	const char *directory; /* what relative paths are relative to */
 	bool demo;	       /* see struct config */
+	uint64_t now_s; /* since the epoch, for dates; 0: the system's clock */
 };
 
 /* The same from text. */

@@ -22,8 +22,8 @@ Test(schema, a_key_in_the_wrong_group_is_shown_its_place)
 
 Test(schema, a_key_like_none_gets_no_hint)
 {
-	bad("numbering = { country = \"FR\"; };" LISTEN UPSTREAM, 1,
-	    "numbering is not a key. Take it out");
+	bad("schedules = { country = \"FR\"; };" LISTEN UPSTREAM, 1,
+	    "schedules is not a key. Take it out");
 	cr_assert_null(find(false, "country"), "inside is not looked at");
 }
 
