@@ -1,10 +1,11 @@
-/* log.c - rempart log verify: are these files of the decision log whole? */
+/* log.c - rempart log: verifies the decision log, or shows it (log_show.c) */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "log_show.h"
 #include "rempart/base/text.h"
 #include "rempart/cmd/commands.h"
 #include "rempart/observe/verify.h"
@@ -31,13 +32,37 @@ struct total {
 	unsigned files; /* printed */
 };
 
-static int usage(void)
+static int usage(FILE *out)
 {
-	fprintf(stderr,
-		"usage: rempart log verify FILE [FILE...] [--json]\n"
-		"Files in the order in which they were written, such as\n"
-		"decisions-*.log decisions.log\n");
-	return EXIT_USAGE;
+	fputs("usage: rempart log verify FILE [FILE...] [--json]\n"
+	      "       rempart log show [OPTIONS] FILE [FILE...]\n"
+	      "\n"
+	      "verify: names the first record that was altered, is missing or\n"
+	      "misplaced. Files in the order in which they were written, such "
+	      "as\n"
+	      "decisions-*.log decisions.log\n"
+	      "\n"
+	      "show: prints the records, files in the order given, \"-\" for\n"
+	      "the standard input.\n"
+	      "\n"
+	      "  --user USER    only records of this user\n"
+	      "  --call ID      only records with this Call-ID\n"
+	      "  --denied       only what was denied or dropped\n"
+	      "  --since WHEN   not older: 30s, 10m, 2h, 3d, or a time such "
+	      "as\n"
+	      "                 2025-11-24T08:00:00Z\n"
+	      "  --handshakes   instead, one line for each address: TLS "
+	      "versions\n"
+	      "                 offered, reasons refused, last seen\n"
+	      "  --json         the records as they stand in the file; one "
+	      "JSON\n"
+	      "                 object a line for --handshakes\n"
+	      "\n"
+	      "Exit status: 0 whole, or all shown; 1 not whole, a line that "
+	      "is\n"
+	      "no record, or a file that cannot be read; 2 wrong usage.\n",
+	      out);
+	return out == stdout ? EXIT_WHOLE : EXIT_USAGE;
 }
 
 static void put_json(const char *str)
@@ -180,25 +205,23 @@ static void check_file(struct total *total, const char *name)
 	add_file(total, name, &res);
 }
 
-int command_log(int argc, char **argv)
+static int verify(int argc, char **argv)
 {
 	struct total total = {0};
 	int files = 0;
 
-	if (argc < 3 || strcmp(argv[1], "verify") != 0)
-		return usage();
-	for (int i = 2; i < argc; i++) {
+	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0)
 			total.json = true;
 		else if (argv[i][0] == '-')
-			return usage();
+			return usage(stderr);
 		else
 			files++;
 	}
 	if (!files)
-		return usage();
+		return usage(stderr);
 
-	for (int i = 2; i < argc; i++) {
+	for (int i = 1; i < argc; i++) {
 		if (argv[i][0] != '-')
 			check_file(&total, argv[i]);
 	}
@@ -207,4 +230,25 @@ int command_log(int argc, char **argv)
 	if (fflush(stdout) || ferror(stdout))
 		return EXIT_BROKEN;
 	return total.broken ? EXIT_BROKEN : EXIT_WHOLE;
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			return true;
+	return false;
+}
+
+int command_log(int argc, char **argv)
+{
+	if (asks_for_help(argc, argv))
+		return usage(stdout);
+	if (argc > 1 && strcmp(argv[1], "verify") == 0)
+		return verify(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "show") == 0) {
+		int status = log_show(argc - 1, argv + 1);
+		return status == EXIT_USAGE ? usage(stderr) : status;
+	}
+	return usage(stderr);
 }

@@ -14,6 +14,7 @@
 #include "rempart/core/core.h"
 #include "rempart/door/door.h"
 #include "rempart/observe/scribe.h"
+#include "rempart/policy/number.h"
 
 #include "demo.h"
 #include "keys.h"
@@ -297,6 +298,11 @@ int command_run(int argc, char **argv)
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 
+	if (!number_open()) {
+		fprintf(stderr, "rempart: libphonenumber has no metadata: "
+				"reinstall libphonenumber8\n");
+		return 1;
+	}
 	int err = load(&node.opt, &node.cfg, &node.tls, why);
 	if (!err) {
 		raise_fd_limit(node.cfg);

@@ -3,10 +3,7 @@
 
 #include <assert.h>
 
-enum { US_PER_S = 1000000, S_PER_DAY = 86400 };
-
-/* 9999-12-31T23:59:59.999999Z: RFC 3339 has four digits for the year. */
-static const uint64_t TS_US_MAX = 253402300799999999;
+#include "stamp.h"
 
 /* A line under way: what is left of each text when the first try was too
  * long. */
@@ -15,67 +12,11 @@ struct writer {
 	size_t divisor;
 };
 
-static void put_digits(struct text *out, uint64_t value, unsigned width)
-{
-	char digits[20];
-
-	assert(width <= sizeof(digits));
-	for (unsigned i = width; i > 0; i--) {
-		digits[i - 1] = (char)('0' + value % 10);
-		value /= 10;
-	}
-	text_put(out, span_of(digits, width));
-}
-
-static void put_clock(struct text *out, uint64_t second_of_day)
-{
-	put_digits(out, second_of_day / 3600, 2);
-	text_putc(out, ':');
-	put_digits(out, second_of_day / 60 % 60, 2);
-	text_putc(out, ':');
-	put_digits(out, second_of_day % 60, 2);
-}
-
-/*
- * Days since 1970-01-01 as a date. Counted in eras of 400 years (146097
- * days) that begin on 1 March, so that the leap day is the last of its year.
- * Arithmetic only: cheaper than gmtime_r, and nothing to cache.
- */
-static void put_date(struct text *out, uint64_t days)
-{
-	uint64_t shifted = days + 719468; /* from 0000-03-01 */
-	uint64_t era = shifted / 146097;
-	uint64_t day_of_era = shifted % 146097;
-	uint64_t year_of_era = (day_of_era - day_of_era / 1460 +
-				day_of_era / 36524 - day_of_era / 146096) /
-			       365;
-	uint64_t day_of_year =
-		day_of_era -
-		(365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	uint64_t month_from_march = (5 * day_of_year + 2) / 153;
-	uint64_t day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-	uint64_t month = month_from_march < 10 ? month_from_march + 3
-					       : month_from_march - 9;
-
-	put_digits(out, era * 400 + year_of_era + (month <= 2), 4);
-	text_putc(out, '-');
-	put_digits(out, month, 2);
-	text_putc(out, '-');
-	put_digits(out, day, 2);
-}
-
 static void put_ts(struct text *out, uint64_t ts_us)
 {
-	uint64_t us = ts_us < TS_US_MAX ? ts_us : TS_US_MAX;
-	uint64_t s = us / US_PER_S;
-
 	text_puts(out, ",\"ts\":\"");
-	put_date(out, s / S_PER_DAY);
-	text_putc(out, 'T');
-	put_clock(out, s % S_PER_DAY);
-	text_putc(out, '.');
-	put_digits(out, us % US_PER_S, 6);
-	text_puts(out, "Z\"");
+	stamp_put(out, ts_us);
+	text_putc(out, '"');
 }
 
 /* ,"name": */
@@ -161,8 +102,12 @@ static void put_record(const struct writer *wr, const struct record *rec)
 	PUT_TEXT(wr, rec, method);
 	PUT_TEXT(wr, rec, user);
 	put_source(out, &rec->source);
+	PUT_TEXT(wr, rec, zone);
 	PUT_TEXT(wr, rec, from);
 	PUT_TEXT(wr, rec, to);
+	PUT_TEXT(wr, rec, e164);
+	PUT_TEXT(wr, rec, country);
+	put_text(wr, "class", rec->number_class, sizeof(rec->number_class));
 	PUT_TEXT(wr, rec, call_id);
 	PUT_TEXT(wr, rec, tls);
 	put_srtp(wr, rec);
@@ -268,7 +213,7 @@ static void put_why(struct text *out, const struct record *rec)
 
 void line_human(struct text *out, const struct record *rec)
 {
-	put_clock(out, rec->ts_us / US_PER_S % S_PER_DAY);
+	stamp_put_clock(out, rec->ts_us);
 	text_putc(out, ' ');
 	text_puts(out, record_verdict_name(rec->verdict));
 	text_putc(out, ' ');

@@ -389,6 +389,11 @@ static int format(const struct log *log, const struct record *rec,
 	return 0;
 }
 
+uint64_t log_next_seq(const struct log *log)
+{
+	return log->seq;
+}
+
 int log_write(struct log *log, const struct record *rec)
 {
 	char buf[LINE_BYTES_MAX];

@@ -32,6 +32,7 @@ enum {
 struct scribe {
 	struct ring *ring;
 	struct log *log;
+	uint64_t next_seq; /* the producer's own */
 	pthread_t thread;
 	int stop_fd;
 	atomic_bool stop;
@@ -247,8 +248,10 @@ int scribe_start(struct scribe **out, const struct log_settings *settings,
 				sizeof(struct record));
 	if (!err)
 		err = log_open(&scribe->log, settings, why);
-	if (!err)
+	if (!err) {
+		scribe->next_seq = log_next_seq(scribe->log);
 		err = start_thread(scribe);
+	}
 	if (err) {
 		if (!why[0])
 			(void)snprintf(why, WHY_MAX,
@@ -287,7 +290,13 @@ struct record *scribe_reserve(struct scribe *scribe)
 	return ring_reserve(scribe->ring);
 }
 
+uint64_t scribe_next_seq(const struct scribe *scribe)
+{
+	return scribe->next_seq;
+}
+
 void scribe_commit(struct scribe *scribe)
 {
+	scribe->next_seq++;
 	ring_commit(scribe->ring);
 }

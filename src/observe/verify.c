@@ -8,23 +8,7 @@
 #include <string.h>
 
 #include "chain.h"
-
-enum { SOURCE_BYTES = 16 * LINE_BYTES_MAX };
-
-/* The file as lines: constant memory, whatever stands in it. */
-struct source {
-	FILE *in;
-	bool end;
-	size_t from, to; /* bytes not yet given out */
-	char buf[SOURCE_BYTES];
-};
-
-enum shape {
-	SHAPE_NONE,  /* the end */
-	SHAPE_WHOLE, /* a line with its newline */
-	SHAPE_TORN,  /* the end, without newline */
-	SHAPE_LONG,  /* longer than any record; skipped */
-};
+#include "lines.h"
 
 /* The chain up to the last good record, and the first fault. */
 struct walk {
@@ -34,72 +18,6 @@ struct walk {
 	uint64_t before_gap; /* record that stands after a gap, 0: no gap */
 	uint64_t gap_first, gap_last;
 };
-
-static int refill(struct source *src)
-{
-	memmove(src->buf, src->buf + src->from, src->to - src->from);
-	src->to -= src->from;
-	src->from = 0;
-
-	errno = 0;
-	size_t n = fread(src->buf + src->to, 1, sizeof(src->buf) - src->to,
-			 src->in);
-	src->to += n;
-	if (n)
-		return 0;
-	src->end = true;
-	if (!ferror(src->in))
-		return 0;
-	return errno ? errno : EIO;
-}
-
-static int skip_line(struct source *src)
-{
-	for (;;) {
-		char *nl =
-			memchr(src->buf + src->from, '\n', src->to - src->from);
-		if (nl) {
-			src->from = (size_t)(nl - src->buf) + 1;
-			return 0;
-		}
-		src->from = src->to;
-		if (src->end)
-			return 0;
-		int err = refill(src);
-		if (err)
-			return err;
-	}
-}
-
-/* The next line without its newline; good until the next call. */
-static int next_line(struct source *src, struct span *line, enum shape *shape)
-{
-	for (;;) {
-		size_t have = src->to - src->from;
-		size_t look = have < LINE_BYTES_MAX ? have : LINE_BYTES_MAX;
-		const char *p = src->buf + src->from;
-		const char *nl = memchr(p, '\n', look);
-
-		if (nl) {
-			*line = span_of(p, (size_t)(nl - p));
-			*shape = SHAPE_WHOLE;
-			src->from += line->len + 1;
-			return 0;
-		}
-		if (have >= LINE_BYTES_MAX) {
-			*shape = SHAPE_LONG;
-			return skip_line(src);
-		}
-		if (src->end) {
-			*shape = have ? SHAPE_TORN : SHAPE_NONE;
-			src->from = src->to;
-			return 0;
-		}
-		int err = refill(src);
-		if (err)
-			return err;
-	}
-}
 
 __attribute__((format(printf, 2, 3))) static void fault(struct walk *walk,
 							const char *format, ...)
@@ -218,23 +136,23 @@ static int check_line(struct walk *walk, struct span text)
 	return 0;
 }
 
-static int check_all(struct walk *walk, struct source *src)
+static int check_all(struct walk *walk, struct lines *src)
 {
 	struct verify_result *res = walk->res;
 
 	for (;;) {
-		enum shape shape = SHAPE_NONE;
+		enum lines_shape shape = LINES_END;
 		struct span line = {0};
-		int err = next_line(src, &line, &shape);
+		int err = lines_next(src, &line, &shape);
 
-		if (err || shape == SHAPE_NONE)
+		if (err || shape == LINES_END)
 			return err;
 		res->lines++;
-		if (shape == SHAPE_WHOLE)
+		if (shape == LINES_WHOLE)
 			err = check_line(walk, line);
 		else if (res->bad_line)
 			continue;
-		else if (shape == SHAPE_LONG)
+		else if (shape == LINES_LONG)
 			fault(walk, "line %" PRIu64 " is too long", res->lines);
 		else
 			fault(walk, "the last line is torn");
@@ -247,11 +165,9 @@ int verify_file(FILE *in, struct verify_result *out)
 {
 	struct verify_result res = {0};
 	struct walk walk = {.res = &res};
-	struct source src;
+	struct lines src;
 
-	src.in = in;
-	src.end = false;
-	src.from = src.to = 0;
+	lines_init(&src, in);
 	int err = chain_open(&walk.chain);
 	if (err)
 		return err;

@@ -57,8 +57,12 @@ struct record {
 	char method[20];
 	char rule[64]; /* name and file:line of what decided */
 	char user[64];
-	char from[96]; /* From as presented, "user@host" */
-	char to[128];  /* as dialled */
+	char zone[32];	 /* the part of the network that source belongs to */
+	char from[96];	 /* From as presented, "user@host" */
+	char to[128];	 /* as dialled */
+	char e164[24];	 /* the number that `to` was understood as */
+	char country[4]; /* "FR", "001" for global networks */
+	char number_class[16]; /* name of an enum number_class */
 	char call_id[96];
 	char tls[64]; /* "TLSv1.3 TLS_AES_256_GCM_SHA384" */
 	char srtp_phone[32];

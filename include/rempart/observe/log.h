@@ -34,6 +34,9 @@ int log_open(struct log **out, const struct log_settings *settings,
 	     char why[static 256]);
 void log_close(struct log *log); /* syncs */
 
+/* The number (seq) that the next record gets. */
+uint64_t log_next_seq(const struct log *log);
+
 MUST_CHECK
 int log_write(struct log *log, const struct record *rec);
 MUST_CHECK

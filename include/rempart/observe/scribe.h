@@ -29,3 +29,5 @@ void scribe_stop(struct scribe *scribe);
  * same one until scribe_commit(). */
 struct record *scribe_reserve(struct scribe *scribe);
 void scribe_commit(struct scribe *scribe);
+/* The same thread: the number (seq) that the record committed next gets. */
+uint64_t scribe_next_seq(const struct scribe *scribe);

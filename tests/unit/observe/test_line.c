@@ -50,6 +50,10 @@ static struct record full_record(void)
 		.user = "1001",
 		.from = "1001@example.com",
 		.to = "1002",
+		.e164 = "+33123456789",
+		.country = "FR",
+		.number_class = "domestic-fixed",
+		.zone = "paris",
 		.call_id = "a84b4c76e66710",
 		.tls = "TLSv1.3 TLS_AES_256_GCM_SHA384",
 		.srtp_phone = "AEAD_AES_256_GCM",
@@ -71,8 +75,11 @@ Test(line, holds_every_field_in_the_order_of_the_schema)
 		"\"kind\":\"call\",\"verdict\":\"deny\","
 		"\"reason\":\"plain-rtp\",\"rule\":\"srtp edge.conf:12\","
 		"\"code\":488,\"method\":\"INVITE\",\"user\":\"1001\","
-		"\"source\":\"192.0.2.7:5061\",\"from\":\"1001@example.com\","
-		"\"to\":\"1002\",\"call_id\":\"a84b4c76e66710\","
+		"\"source\":\"192.0.2.7:5061\",\"zone\":\"paris\","
+		"\"from\":\"1001@example.com\",\"to\":\"1002\","
+		"\"e164\":\"+33123456789\",\"country\":\"FR\","
+		"\"class\":\"domestic-fixed\","
+		"\"call_id\":\"a84b4c76e66710\","
 		"\"tls\":\"TLSv1.3 TLS_AES_256_GCM_SHA384\","
 		"\"srtp\":{\"phone\":\"AEAD_AES_256_GCM\","
 		"\"upstream\":\"pass\"},\"agent\":\"Yealink \\\"T46\\\"\","
@@ -140,7 +147,8 @@ static struct record crammed_record(int byte)
 #define CRAM(field) memset(rec.field, byte, sizeof(rec.field))
 	CRAM(method), CRAM(rule), CRAM(user), CRAM(from), CRAM(to);
 	CRAM(call_id), CRAM(tls), CRAM(srtp_phone), CRAM(srtp_upstream);
-	CRAM(agent), CRAM(detail), CRAM(config);
+	CRAM(agent), CRAM(detail), CRAM(config), CRAM(zone);
+	CRAM(e164), CRAM(country), CRAM(number_class);
 #undef CRAM
 	rec.took_us = rec.count = rec.duration_ms = UINT64_MAX;
 	rec.code = UINT16_MAX;
