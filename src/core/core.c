@@ -66,6 +66,13 @@ static void io_record_commit(void *arg)
 	scribe_commit(core->set.scribe);
 }
 
+static uint64_t io_record_number(void *arg)
+{
+	struct core *core = arg;
+
+	return scribe_next_seq(core->set.scribe);
+}
+
 static uint64_t io_clock_us(void *arg)
 {
 	(void)arg;
@@ -173,6 +180,11 @@ static struct edge_settings edge_settings_of(const struct config *cfg)
 		.proxy = &cfg->proxy,
 		.registrar = &cfg->registrar,
 		.sdp = &cfg->sdp,
+		.numbering = &cfg->numbering,
+		.dial = &cfg->dial,
+		.limits = &cfg->limits,
+		.emergency_per_device = cfg->emergency_per_device,
+		.emergency_per_site = cfg->emergency_per_site,
 	};
 
 	memcpy(set.config_hash, cfg->hash, sizeof(set.config_hash));
@@ -309,6 +321,7 @@ static int prepare(struct core *core, char why[static 256])
 		.send_upstream = io_send_upstream,
 		.record_reserve = io_record_reserve,
 		.record_commit = io_record_commit,
+		.record_number = io_record_number,
 		.clock_us = io_clock_us,
 		.random = io_random,
 		.arg = core,

@@ -112,6 +112,7 @@ struct passage *call_begin(struct edge *edge, struct exchange *x,
 				span_str(suite_name(suite)));
 	call->started_us = edge->time.now_us;
 	call->pending = true;
+	call->emergency = x->emergency;
 	hold_conns(edge, call, x);
 	pas->owner = call;
 	pas->time_s = (uint32_t)(edge->time.wall_us / US_PER_S);

@@ -56,6 +56,9 @@ static int open_tables(struct edge *edge)
 			    edge->keys.token, edge->hash_key);
 	if (err)
 		return err;
+	err = limits_open(&edge->limits, edge->hash_key);
+	if (err)
+		return err;
 	return repeats_open(&edge->repeats, edge->hash_key);
 }
 
@@ -117,6 +120,7 @@ void edge_close(struct edge *edge)
 		repeats_close(edge->repeats);
 	}
 	bindings_close(edge->bindings);
+	limits_close(edge->limits);
 	table_close(&edge->by_key);
 	table_close(&edge->by_number);
 	explicit_bzero(&edge->keys, sizeof(edge->keys));

@@ -354,8 +354,10 @@ void exchange_answer(struct edge *edge, struct exchange *x, uint16_t code,
 		text_hex(&txt, &tag, sizeof(tag));
 	}
 	text_puts(&txt, "\r\n");
-	if (why)
-		put_warning(&txt, why);
+	if (why) {
+		put_warning(&txt, why, 0);
+		dialling_put_reason(&txt, why);
+	}
 	text_puts(&txt, "Content-Length: 0\r\n\r\n");
 	if (txt.full)
 		exchange_give_up(edge, x);

@@ -191,7 +191,7 @@ static void pass_ack(struct edge *edge, struct peer from, struct seat *seat)
 {
 	struct call *call = seat->pas->owner;
 	struct late_offer *offer = answered_offer(&edge->msg, seat);
-	struct outgoing how = {.new_body = true};
+	struct outgoing how = {.new_body = !call->emergency};
 	struct verdict verdict = verdict_pass();
 	char contact[CONTACT_MAX];
 	bool good = true;
@@ -248,6 +248,22 @@ static int place(struct edge *edge, struct exchange *x, const struct seat *seat)
 	return blob_set(&x->dialog_tag, span_str(seat->dlg->to_tag));
 }
 
+/* A transfer counts for the user who asks for it. */
+static struct verdict check_transfer(struct edge *edge, struct peer from,
+				     const struct seat *seat)
+{
+	const struct binding *bnd;
+	struct token token;
+
+	if (from.side != PASSAGE_PHONE)
+		return verdict_pass();
+	bnd = token_read(&token, span_str(seat->pas->end[seat->from_end].name))
+		      ? binding_find(edge->bindings, &token)
+		      : NULL;
+	edge->sender = bnd;
+	return dialling_refer(edge, bnd ? bnd->user : "");
+}
+
 static void pass_request(struct edge *edge, struct peer from, struct seat *seat)
 {
 	const struct sip_message *msg = &edge->msg;
@@ -260,11 +276,13 @@ static void pass_request(struct edge *edge, struct peer from, struct seat *seat)
 
 	if (msg->method == SIP_METHOD_OTHER && media_hidden(msg))
 		verdict = verdict_reject(REASON_BODY_TYPE, NULL);
-	else if (carries_media(msg->method))
+	else if (carries_media(msg->method) && !call->emergency)
 		how.new_body =
 			media_judge(edge, offer ? SDP_ANSWER : SDP_OFFER,
 				    offer ? &offer->offered : NULL, &how.body,
 				    &verdict) == MEDIA_WRITTEN;
+	if (verdict_passes(&verdict) && msg->method == SIP_METHOD_REFER)
+		verdict = check_transfer(edge, from, seat);
 	if (verdict_passes(&verdict) && !aim(edge, seat, &how, contact))
 		verdict = verdict_reject(REASON_NO_FLOW, NULL);
 	if (verdict_passes(&verdict) && !(x = exchange_new_server(edge, from)))

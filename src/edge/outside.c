@@ -40,7 +40,8 @@ static struct binding *sender_binding(struct edge *edge, struct peer from)
 	uint64_t now_us = edge->time.now_us;
 	char user[EDGE_USER_MAX];
 
-	if (is_anonymous(edge, uri))
+	/* An emergency call counts for the flow, whatever it calls itself. */
+	if (edge->emergency || is_anonymous(edge, uri))
 		return binding_of_conn(edge->bindings, from.conn, now_us);
 	if (uri->scheme != SIP_SCHEME_SIP && uri->scheme != SIP_SCHEME_SIPS)
 		return NULL;
@@ -82,8 +83,10 @@ static struct verdict check_target(struct edge *edge, struct peer from)
 
 	if (token_read(&token, uri->user))
 		return verdict_reject(REASON_FORGED_TOKEN, NULL);
-	if (uri->scheme == SIP_SCHEME_TEL)
+	if (edge->emergency || uri->scheme == SIP_SCHEME_TEL)
 		return verdict_pass();
+	if (uri->scheme == SIP_SCHEME_SERVICE)
+		return verdict_reject(REASON_SCHEME, NULL);
 	if (!proxy_is_domain(edge->set.proxy, uri->host) &&
 	    !own_uri(edge, uri, from) && !upstream_uri(edge, uri))
 		return verdict_reject(REASON_FOREIGN_TARGET, NULL);
@@ -124,7 +127,7 @@ static struct span upstream_ruri(struct edge *edge, char buf[static URI_MAX])
 	const struct sip_uri *uri = &edge->msg.ruri;
 	struct text txt = text_init(buf, URI_MAX);
 
-	if (uri->scheme == SIP_SCHEME_TEL)
+	if (uri->scheme == SIP_SCHEME_TEL || uri->scheme == SIP_SCHEME_SERVICE)
 		return uri->text;
 	text_puts(&txt, "sip:");
 	if (uri->user.len) {
@@ -159,6 +162,9 @@ static void record_allowed(struct edge *edge, struct exchange *x)
 		(void)span_copy(rec->rule, sizeof(rec->rule),
 				span_str(set->where_srtp));
 	}
+	if (edge->emergency)
+		rec->reason = REASON_EMERGENCY;
+	dialling_record(edge, rec);
 	rec->took_us = record_took_us(edge);
 	record_write(edge, rec);
 }
@@ -181,11 +187,13 @@ static struct verdict prepare(struct edge *edge, struct outgoing *how)
 		return verdict_reject(REASON_BODY_TYPE, NULL);
 	if (edge->msg.method != SIP_METHOD_INVITE)
 		return verdict;
-	/* A call without its record must not happen. */
-	if (!edge->io.record_reserve(edge->io.arg))
+	/* A call without its record must not happen, but an emergency. */
+	if (!edge->emergency && !edge->io.record_reserve(edge->io.arg))
 		return verdict_reject(REASON_LOG_FULL, NULL);
 	how->new_body = media_judge(edge, SDP_OFFER, NULL, &how->body,
 				    &verdict) == MEDIA_WRITTEN;
+	if (edge->emergency)
+		return verdict_pass(); /* without SRTP as it came */
 	return verdict;
 }
 
@@ -245,6 +253,7 @@ static void go(struct edge *edge, struct peer from, struct outgoing *how,
 		return;
 	}
 	x->target = how->to;
+	x->emergency = edge->emergency;
 	x->had_offer = how->new_body;
 	if (x->had_offer)
 		x->offered = media_remember(edge);
@@ -294,6 +303,19 @@ static void go_local(struct edge *edge, struct peer from, struct outgoing *how,
 	go(edge, from, how, bnd);
 }
 
+/* Emergency calls have a pool, all else has limits and dial rules. */
+static struct verdict check_dialling(struct edge *edge, struct peer from,
+				     const struct binding *bnd)
+{
+	if (edge->emergency)
+		return dialling_pool(edge, from);
+	if (edge->msg.method == SIP_METHOD_INVITE)
+		return dialling_call(edge, bnd->user);
+	if (edge->msg.method == SIP_METHOD_REFER)
+		return dialling_refer(edge, bnd->user);
+	return verdict_pass();
+}
+
 static void from_phone(struct edge *edge, struct peer from)
 {
 	const struct binding *bnd[2] = {NULL, NULL};
@@ -310,11 +332,14 @@ static void from_phone(struct edge *edge, struct peer from)
 		refuse(edge, from, &verdict);
 		return;
 	}
+	edge->emergency = dialling_emergency(edge);
 	bnd[0] = edge->sender = sender_binding(edge, from);
 	verdict = bnd[0] ? check_routes(edge, from)
 			 : verdict_reject(REASON_FROM_USER, NULL);
 	if (verdict_passes(&verdict))
 		verdict = check_target(edge, from);
+	if (verdict_passes(&verdict))
+		verdict = check_dialling(edge, from, bnd[0]);
 	if (!verdict_passes(&verdict)) {
 		refuse(edge, from, &verdict);
 		return;
@@ -366,9 +391,27 @@ static void from_upstream(struct edge *edge, struct peer from)
 	go(edge, from, &how, bnd);
 }
 
+/* What passes before limits on new work: emergencies alone. */
+static struct verdict check_limits(struct edge *edge, struct peer from)
+{
+	struct verdict verdict = verdict_pass();
+
+	if (from.side == PASSAGE_PHONE && dialling_emergency(edge))
+		return verdict;
+	verdict = dialling_new_work(edge);
+	if (verdict_passes(&verdict) && from.side == PASSAGE_PHONE &&
+	    edge->msg.method == SIP_METHOD_REGISTER)
+		verdict = dialling_register(edge, from);
+	return verdict;
+}
+
 void on_new_request(struct edge *edge, struct peer from)
 {
-	if (from.side == PASSAGE_UPSTREAM)
+	struct verdict verdict = check_limits(edge, from);
+
+	if (!verdict_passes(&verdict))
+		refuse(edge, from, &verdict);
+	else if (from.side == PASSAGE_UPSTREAM)
 		from_upstream(edge, from);
 	else if (edge->msg.method != SIP_METHOD_REGISTER)
 		from_phone(edge, from);

@@ -119,14 +119,18 @@ static bool put(struct edge *edge, const struct record *rec)
 	return true;
 }
 
-void record_write(struct edge *edge, const struct record *rec)
+uint64_t record_write(struct edge *edge, const struct record *rec)
 {
+	uint64_t number = edge->io.record_number(edge->io.arg);
+
 	if (repeats_add(edge->repeats, rec, edge->time.now_us) ==
 	    REPEAT_COUNTED)
-		return;
+		return 0;
 	/* Counted, so that a log that was full says so when it goes on. */
-	if (!put(edge, rec))
-		edge->records_waiting++;
+	if (put(edge, rec))
+		return number;
+	edge->records_waiting++;
+	return 0;
 }
 
 void record_flush(struct edge *edge, bool all)
@@ -146,8 +150,8 @@ void record_flush(struct edge *edge, bool all)
 		edge->records_waiting = 0;
 }
 
-void record_refusal(struct edge *edge, struct peer from,
-		    const struct verdict *verdict)
+uint64_t record_refusal(struct edge *edge, struct peer from,
+			const struct verdict *verdict)
 {
 	enum record_verdict what = verdict->action == ACTION_DROP
 					   ? RECORD_VERDICT_DROP
@@ -162,6 +166,7 @@ void record_refusal(struct edge *edge, struct peer from,
 	record_message(rec, &edge->msg);
 	(void)span_copy(rec->detail, sizeof(rec->detail),
 			span_str(verdict->detail));
+	dialling_record(edge, rec);
 	rec->took_us = record_took_us(edge);
-	record_write(edge, rec);
+	return record_write(edge, rec);
 }

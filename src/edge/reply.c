@@ -198,7 +198,7 @@ void reply_now(struct edge *edge, struct peer to, uint16_t code,
 }
 
 /* RFC 3261 20.43: 399 is for whatever a person should see. */
-void put_warning(struct text *out, const struct verdict *why)
+void put_warning(struct text *out, const struct verdict *why, uint64_t number)
 {
 	const char *text =
 		why->detail[0] ? why->detail : reason_text(why->reason);
@@ -214,6 +214,11 @@ void put_warning(struct text *out, const struct verdict *why)
 				       ? '\''
 				       : c);
 	}
+	if (number) {
+		text_puts(out, " (record ");
+		text_u64(out, number);
+		text_putc(out, ')');
+	}
 	text_puts(out, "\"\r\n");
 }
 
@@ -222,11 +227,13 @@ void refuse(struct edge *edge, struct peer from, const struct verdict *why)
 	char buf[512];
 	struct text extra = text_init(buf, sizeof(buf) - 1);
 
-	record_refusal(edge, from, why);
+	uint64_t number = record_refusal(edge, from, why);
+
 	if (why->action == ACTION_DROP || edge->msg.method == SIP_METHOD_ACK ||
 	    !why->sip_code)
 		return;
-	put_warning(&extra, why);
+	put_warning(&extra, why, number);
+	dialling_put_reason(&extra, why);
 	if (why->retry_after_s) {
 		text_puts(&extra, "Retry-After: ");
 		text_u64(&extra, why->retry_after_s);

@@ -215,7 +215,7 @@ static bool check_media(struct edge *edge, struct exchange *x,
 
 	if ((method != SIP_METHOD_INVITE && method != SIP_METHOD_UPDATE &&
 	     method != SIP_METHOD_PRACK) ||
-	    edge->msg.code <= 100 || edge->msg.code >= 300)
+	    edge->msg.code <= 100 || edge->msg.code >= 300 || call->emergency)
 		return true;
 	result = media_judge(edge, offer ? SDP_OFFER : SDP_ANSWER, x->offered,
 			     &how->body, &why);
@@ -301,6 +301,30 @@ void response_finish(struct edge *edge, struct exchange *x, struct passage *pas,
 		call_dialog_gone(edge, pas, dlg, REASON_CALL_ENDED);
 }
 
+/* RFC 3261 8.1.3.4: a phone that redirects dials; the rules are its user's.
+ * False: refused. */
+static bool check_redirect(struct edge *edge, struct exchange *x,
+			   struct passage *pas)
+{
+	const struct binding *bnd;
+	struct verdict why;
+	struct token token;
+
+	if (x->method != SIP_METHOD_INVITE || edge->msg.code < 300 ||
+	    edge->msg.code >= 400 || x->target.side != PASSAGE_PHONE)
+		return true;
+	bnd = token_read(&token, span_str(pas->end[!x->from_end].name))
+		      ? binding_find(edge->bindings, &token)
+		      : NULL;
+	edge->sender = bnd;
+	why = dialling_redirect(edge, bnd ? bnd->user : "");
+	if (verdict_passes(&why))
+		return true;
+	record_refusal(edge, x->target, &why);
+	exchange_answer(edge, x, why.sip_code, &why);
+	return false;
+}
+
 static void pass_up(struct edge *edge, struct exchange *x)
 {
 	struct passage *pas = passage_find(edge->passages, x->passage);
@@ -314,6 +338,10 @@ static void pass_up(struct edge *edge, struct exchange *x)
 	}
 	if (ending_takes(edge, x, pas, dlg))
 		return;
+	if (pas && !check_redirect(edge, x, pas)) {
+		response_finish(edge, x, pas, dlg);
+		return;
+	}
 	if (pas && !check_media(edge, x, pas, dlg, &how))
 		return;
 	how.contacts = back_contact(edge, x, pas, contact);

@@ -39,6 +39,7 @@ struct conn {
 	uint64_t id;
 	struct addr peer, local;
 	char tls[64];
+	struct bucket messages; /* limits.messages */
 	struct framer framer;
 	char *partial; /* the start of a message that is not complete */
 	size_t partial_len;
@@ -100,6 +101,7 @@ struct exchange {
 	bool has_server, has_client;
 	bool server_done, client_done;
 	bool cancel_wanted; /* by the caller */
+	bool emergency;	    /* its SDP is not judged */
 	bool rang_out;	    /* timer C */
 	bool cancel_sent;
 	bool final_sent;
@@ -151,6 +153,7 @@ struct call {
 	enum reason bye_reason; /* what our own BYE says */
 	uint64_t started_us, answered_us;
 	struct late_offer *late;
+	bool emergency;
 	bool referred; /* a REFER in it was accepted: NOTIFYs follow */
 	bool over;     /* ended, kept for those NOTIFYs */
 };
@@ -168,6 +171,7 @@ struct edge {
 	struct passages *passages;
 	struct bindings *bindings;
 	struct repeats *repeats;
+	struct limits *limits;
 	size_t exchange_count;
 	uint64_t next_number;
 	uint64_t started_s; /* wall clock */
@@ -175,6 +179,10 @@ struct edge {
 	struct wheel_timer sweep;
 	/* whom the message under work counts for, when known */
 	const struct binding *sender;
+	/* what was decided about its number; see dialling.c */
+	struct dial_decision dial;
+	bool dialled;
+	bool emergency;
 	uint64_t arrived_us; /* when the message under work was read */
 	/* one message at a time is under work */
 	struct sip_message msg;
@@ -211,12 +219,13 @@ struct record *record_begin(struct edge *edge, enum record_kind kind,
 void record_peer(struct edge *edge, struct record *rec, struct peer peer);
 void record_message(struct record *rec, const struct sip_message *msg);
 void record_facts(struct record *rec, const struct facts *facts);
-void record_write(struct edge *edge, const struct record *rec);
+/* Returns its number in the log, 0 when it is held back or lost. */
+uint64_t record_write(struct edge *edge, const struct record *rec);
 uint64_t record_took_us(struct edge *edge);
 void record_flush(struct edge *edge, bool all);
-/* A refusal of the message under work. */
-void record_refusal(struct edge *edge, struct peer from,
-		    const struct verdict *verdict);
+/* A refusal of the message under work; its number as above. */
+uint64_t record_refusal(struct edge *edge, struct peer from,
+			const struct verdict *verdict);
 enum record_kind record_kind_of(const struct sip_message *msg);
 /* Of the message under work; NULL: no memory. The caller frees it. */
 struct facts *facts_new(struct edge *edge, struct peer from);
@@ -249,11 +258,30 @@ uint64_t reply_check(struct edge *edge);
 #define ALLOW_LINE                                                             \
 	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PRACK, "          \
 	"UPDATE, INFO, SUBSCRIBE, NOTIFY, REFER, MESSAGE, PUBLISH\r\n"
-void put_warning(struct text *out, const struct verdict *why);
+/* number: of the record, 0: none to quote. */
+void put_warning(struct text *out, const struct verdict *why, uint64_t number);
 void put_via_received(struct edge *edge, struct text *out, struct peer from,
 		      const struct sip_message *msg);
 int peer_send(struct edge *edge, struct peer to, struct span bytes);
 const char *phrase_of(uint16_t code);
+
+/* ---- dialling.c */
+/* An INVITE that must never be refused. */
+bool dialling_emergency(struct edge *edge);
+/* Emergency calls have a pool of their own, or they were a way round limits. */
+struct verdict dialling_pool(struct edge *edge, struct peer from);
+/* Limits: any message of a phone, new work in all, a REGISTER. */
+struct verdict dialling_message(struct edge *edge, struct peer from);
+struct verdict dialling_new_work(struct edge *edge);
+struct verdict dialling_register(struct edge *edge, struct peer from);
+/* Rules: an INVITE's target (and its user's rate), a REFER's, a 3xx's. They
+ * leave what they decided in edge->dial. */
+struct verdict dialling_call(struct edge *edge, const char *user);
+struct verdict dialling_refer(struct edge *edge, const char *user);
+struct verdict dialling_redirect(struct edge *edge, const char *user);
+bool dialling_denies(enum reason reason);
+void dialling_put_reason(struct text *out, const struct verdict *why);
+void dialling_record(const struct edge *edge, struct record *rec);
 
 /* ---- exchange.c */
 struct exchange *exchange_find_key(struct edge *edge, struct peer from,
@@ -291,7 +319,7 @@ void exchanges_close(struct edge *edge);
 
 struct outgoing;
 
-/* ---- request.c, outside.c, indialog.c, response.c: the way of a message */
+/* ---- conns.c, outside.c, indialog.c, response.c: the way of a message */
 void on_message(struct edge *edge, struct peer from);
 void on_new_request(struct edge *edge, struct peer from);
 void on_dialog_request(struct edge *edge, struct peer from);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rempart/policy/number.h"
+
 #include "replay.h"
 
 static void prepare(struct replay *rp)
@@ -27,7 +29,7 @@ int main(int argc, char **argv)
 {
 	struct replay *rp = calloc(1, sizeof(*rp));
 
-	if (!rp || argc != 3) {
+	if (!rp || argc != 3 || !number_open()) {
 		fprintf(stderr, "replay MACROS SCENARIO\n");
 		free(rp);
 		return 2;

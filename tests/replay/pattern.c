@@ -116,7 +116,7 @@ static bool match(struct replay *rp, const char *pattern, const char *text)
 	return !*text;
 }
 
-bool pattern_match(struct replay *rp, const char *pattern, const char *text)
+bool expect_match(struct replay *rp, const char *pattern, const char *text)
 {
 	return match(rp, pattern, text);
 }

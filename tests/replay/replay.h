@@ -20,6 +20,7 @@ enum {
 	MACRO_DEPTH_MAX = 8,
 	RECORDS_MAX = 65536,
 	USERS_MAX = 16,
+	RULES_MAX = 8,
 };
 
 /* A message as its lines; all text ends in NUL. */
@@ -85,6 +86,13 @@ struct settings {
 	struct registrar_settings registrar;
 	struct sdp_settings sdp;
 	struct registrar_user users[USERS_MAX];
+	struct number_settings numbering;
+	struct limits_settings limits;
+	struct dial_settings dial;
+	/* one list, of the lines `set allow ...` and `set deny ...` */
+	struct dial_list list;
+	struct dial_rule rules[RULES_MAX];
+	struct dial_match matches[RULES_MAX];
 };
 
 struct command {
@@ -163,7 +171,7 @@ void variable_set(struct replay *rp, const char *name, const char *value);
 /* %{name} replaced by its value. */
 char *expand(struct replay *rp, const char *text);
 /* `*` is any run, `\*` a star, %{name=} a run to keep, %{name} its value. */
-bool pattern_match(struct replay *rp, const char *pattern, const char *text);
+bool expect_match(struct replay *rp, const char *pattern, const char *text);
 
 /* ---- world.c: the edge and all that is around it */
 void world_start(struct replay *rp);

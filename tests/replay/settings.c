@@ -23,6 +23,82 @@ static void add_domain(struct settings *set, const char *domain)
 			 "%s", domain);
 }
 
+/* French numbers behind a 0, extensions of two to six digits, names. */
+static void numbering_default(struct number_settings *set)
+{
+	static const char *const internal[] = {"xx", "xxx", "xxxx", "xxxxx",
+					       "xxxxxx"};
+
+	*set = (struct number_settings){
+		.country = "FR",
+		.outside_prefix = "0",
+		.features = {"*97", "*21*N#"},
+		.feature_count = 2,
+		.names_internal = true,
+	};
+	for (size_t i = 0; i < sizeof(internal) / sizeof(internal[0]); i++)
+		snprintf(set->internal[set->internal_count++],
+			 NUMBER_PATTERN_MAX, "%s", internal[i]);
+}
+
+/* Out of reach, for what a scenario is not about. */
+static void limits_high(struct limits_settings *set)
+{
+	struct bucket_rule high;
+
+	if (bucket_rule_init(&high, 100000, 1, 100000))
+		abort();
+	*set = (struct limits_settings){
+		.messages = high,
+		.registers_user = high,
+		.registers_source = high,
+		.calls_user = high,
+		.new_work = high,
+		.where = "limits rempart.conf:20",
+	};
+}
+
+/* `set allow TEXT`, `set deny TEXT`: a country or +prefix, in order. */
+static void add_rule(struct settings *set, enum dial_action action,
+		     const char *text)
+{
+	unsigned n = set->list.rule_count++;
+	struct dial_match *match = &set->matches[n];
+
+	if (n == RULES_MAX)
+		abort();
+	*match = (struct dial_match){
+		.kind = !strcmp(text, "any") ? DIAL_ANY
+			: text[0] == '+'     ? DIAL_PREFIX
+					     : DIAL_COUNTRY,
+	};
+	if (number_class_find(span_str(text), &match->cls))
+		match->kind = DIAL_CLASS;
+	snprintf(match->text, sizeof(match->text), "%s", text);
+	set->rules[n] = (struct dial_rule){.action = action, .match_count = 1};
+	snprintf(set->rules[n].where, DIAL_WHERE_MAX,
+		 "dial.test rule %u rempart.conf:%u", n + 1, n + 10);
+}
+
+static bool set_limit(struct settings *set, const char *key, const char *value)
+{
+	struct bucket_rule *rule =
+		!strcmp(key, "limit-messages")	  ? &set->limits.messages
+		: !strcmp(key, "limit-registers") ? &set->limits.registers_user
+		: !strcmp(key, "limit-calls")	  ? &set->limits.calls_user
+		: !strcmp(key, "limit-new-work")  ? &set->limits.new_work
+						  : NULL;
+	char text[64];
+
+	if (!rule)
+		return false;
+	/* "3/1m": as many at once as in the time */
+	snprintf(text, sizeof(text), "%s burst %d", value, atoi(value));
+	if (limits_parse(rule, span_str(text)))
+		abort();
+	return true;
+}
+
 void settings_default(struct settings *set)
 {
 	*set = (struct settings){
@@ -40,6 +116,9 @@ void settings_default(struct settings *set)
 			  .where_srtp = "srtp default"},
 		.registrar = {.realm = "example.com"},
 	};
+	set->dial.fallback_list = -1;
+	numbering_default(&set->numbering);
+	limits_high(&set->limits);
 	add_domain(set, "example.com");
 	add_domain(set, "pbx.example.com");
 	add_domain(set, "10.0.0.2");
@@ -85,7 +164,11 @@ void settings_change(struct replay *rp, const struct command *cmd)
 		set->proxy.sips_inside_secure = !strcmp(value, "allowed");
 	else if (!strcmp(key, "user") && cmd->argc == 4)
 		add_user(rp, value, cmd->argv[3]);
-	else
+	else if (!strcmp(key, "allow"))
+		add_rule(set, DIAL_ALLOW, value);
+	else if (!strcmp(key, "deny"))
+		add_rule(set, DIAL_DENY, value);
+	else if (!set_limit(set, key, value))
 		fail(rp, "set %s %s: unknown", key, value);
 }
 
@@ -95,9 +178,23 @@ struct edge_settings settings_of(struct settings *set)
 		.proxy = &set->proxy,
 		.registrar = &set->registrar,
 		.sdp = &set->sdp,
+		.numbering = &set->numbering,
+		.dial = &set->dial,
+		.limits = &set->limits,
+		.emergency_per_device = 2,
+		.emergency_per_site = 20,
 		.config_hash = "0123456789abcdef",
 	};
 
+	if (set->list.rule_count) {
+		snprintf(set->list.name, DIAL_NAME_MAX, "test");
+		for (unsigned i = 0; i < set->list.rule_count; i++)
+			set->rules[i].matches = &set->matches[i];
+		set->list.rules = set->rules;
+		set->dial.lists = &set->list;
+		set->dial.list_count = 1;
+		set->dial.fallback_list = 0;
+	}
 	set->registrar.users = set->users;
 	registrar_users_sort(&set->registrar);
 	return out;

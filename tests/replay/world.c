@@ -133,6 +133,13 @@ static void io_record_commit(void *arg_)
 	memset(&rp->slot, 0xa5, sizeof(rp->slot));
 }
 
+static uint64_t io_record_number(void *arg_)
+{
+	struct replay *rp = arg_;
+
+	return rp->record_count + 1;
+}
+
 static uint64_t io_clock_us(void *arg_)
 {
 	struct replay *rp = arg_;
@@ -165,6 +172,7 @@ static void open_edge(struct replay *rp)
 		.send_upstream = io_send_upstream,
 		.record_reserve = io_record_reserve,
 		.record_commit = io_record_commit,
+		.record_number = io_record_number,
 		.clock_us = io_clock_us,
 		.random = io_random,
 		.arg = rp,

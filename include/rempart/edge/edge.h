@@ -8,6 +8,9 @@
 #include "rempart/base/check.h"
 #include "rempart/base/reason.h"
 #include "rempart/base/record.h"
+#include "rempart/guard/limits.h"
+#include "rempart/policy/dial.h"
+#include "rempart/policy/number.h"
 #include "rempart/proxy/proof.h"
 #include "rempart/proxy/settings.h"
 #include "rempart/registrar/token.h"
@@ -53,6 +56,8 @@ struct edge_io {
 	 * one until record_commit. */
 	struct record *(*record_reserve)(void *arg);
 	void (*record_commit)(void *arg);
+	/* The number that the next record gets, for the refused to quote. */
+	uint64_t (*record_number)(void *arg);
 	/* The monotonic clock now, for took_us of a record alone. */
 	uint64_t (*clock_us)(void *arg);
 	/* Unpredictable bytes. */
@@ -66,6 +71,10 @@ struct edge_settings {
 	const struct proxy_settings *proxy;
 	const struct registrar_settings *registrar;
 	const struct sdp_settings *sdp;
+	const struct number_settings *numbering;
+	const struct dial_settings *dial;
+	const struct limits_settings *limits;
+	uint32_t emergency_per_device, emergency_per_site;
 	char config_hash[17];
 };
 
