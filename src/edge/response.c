@@ -275,6 +275,12 @@ void response_finish(struct edge *edge, struct exchange *x, struct passage *pas,
 	if (code < 200)
 		return;
 	if (!x->in_dialog && code >= 300) {
+		if ((code == 401 || code == 407) && !call->emergency &&
+		    pas->kind == PASSAGE_INVITE &&
+		    x->origin.side == PASSAGE_PHONE)
+			limits_call_return(edge->limits, edge->set.limits,
+					   span_str(call->facts.user),
+					   edge->time.now_us);
 		call->pending = false;
 		while (pas->dialogs)
 			dialog_free(pas, pas->dialogs);

@@ -46,6 +46,18 @@ void bucket_settle(struct bucket *bkt, const struct bucket_rule *rule,
 		bkt->full_at_us = empty_us;
 }
 
+void bucket_return(struct bucket *bkt, const struct bucket_rule *rule,
+		   uint64_t now_us)
+{
+	uint64_t debt_us =
+		bkt->full_at_us > now_us ? bkt->full_at_us - now_us : 0;
+
+	if (debt_us <= rule->token_us)
+		bkt->full_at_us = debt_us ? now_us : bkt->full_at_us;
+	else
+		bkt->full_at_us -= rule->token_us;
+}
+
 uint64_t bucket_wait_us(const struct bucket *bkt,
 			const struct bucket_rule *rule, uint64_t now_us)
 {

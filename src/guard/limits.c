@@ -318,6 +318,18 @@ struct verdict limits_call(struct limits *set,
 	return verdict_pass();
 }
 
+void limits_call_return(struct limits *set, const struct limits_settings *rules,
+			struct span user, uint64_t now_us)
+{
+	const struct bucket_rule *by = &rules->calls_user;
+	const uint64_t who = hash_bytes(set->hash_key, user.p, user.len);
+	const size_t users = LIMITS_USERS / WAYS;
+	struct row *row = judge_of(&set->calls[who % users], who, by, now_us);
+
+	if (row->key == who)
+		bucket_return(&row->bucket, by, now_us);
+}
+
 struct verdict limits_new_work(struct limits *set,
 			       const struct limits_settings *rules, bool invite,
 			       uint64_t now_us)

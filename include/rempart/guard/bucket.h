@@ -35,6 +35,9 @@ bool bucket_take(struct bucket *bkt, const struct bucket_rule *rule,
  * way of others. */
 void bucket_settle(struct bucket *bkt, const struct bucket_rule *rule,
 		   uint64_t now_us);
+/* Gives the last token back: what it was spent on did not come to be. */
+void bucket_return(struct bucket *bkt, const struct bucket_rule *rule,
+		   uint64_t now_us);
 /* Time to the next token, 0 when one is ready. */
 uint64_t bucket_wait_us(const struct bucket *bkt,
 			const struct bucket_rule *rule, uint64_t now_us);

@@ -69,6 +69,9 @@ struct verdict limits_register(struct limits *set,
 struct verdict limits_call(struct limits *set,
 			   const struct limits_settings *rules,
 			   struct span user, uint64_t now_us);
+/* The call was only challenged: it comes again, and counts once. */
+void limits_call_return(struct limits *set, const struct limits_settings *rules,
+			struct span user, uint64_t now_us);
 struct verdict limits_new_work(struct limits *set,
 			       const struct limits_settings *rules, bool invite,
 			       uint64_t now_us);

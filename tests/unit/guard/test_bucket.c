@@ -181,3 +181,16 @@ Test(bucket, no_limit_never_refuses_and_keeps_no_debt)
 	cr_assert_eq(bucket_wait_us(&bkt, &none, START_US), 0);
 	cr_assert_eq(drain(&bkt, &rule, START_US), 5);
 }
+
+Test(bucket, a_token_that_is_given_back_is_there_again_and_no_more)
+{
+	const struct bucket_rule rule = ruled(20, 60, 5);
+	struct bucket bkt = {0};
+
+	cr_assert_eq(drain(&bkt, &rule, START_US), 5);
+	bucket_return(&bkt, &rule, START_US);
+	cr_assert_eq(drain(&bkt, &rule, START_US), 1);
+	for (int i = 0; i < 9; i++)
+		bucket_return(&bkt, &rule, START_US);
+	cr_assert_eq(drain(&bkt, &rule, START_US), 5, "never above its depth");
+}
