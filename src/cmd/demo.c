@@ -6,6 +6,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -18,6 +19,18 @@
 static const char REALM[] = "rempart.demo";
 
 static const char *const names[DEMO_USERS] = {"1001", "1002"};
+
+void demo_directory(char dst[static CONFIG_PATH_MAX])
+{
+	const char *state = getenv("XDG_STATE_HOME");
+	const char *home = getenv("HOME");
+
+	if (state && state[0] == '/')
+		snprintf(dst, CONFIG_PATH_MAX, "%s/rempart", state);
+	else
+		snprintf(dst, CONFIG_PATH_MAX, "%s/.local/state/rempart",
+			 home ? home : "");
+}
 
 /* 20 characters of 32: 100 bits, none that a person confuses. */
 static int make_password(char dst[static 32])

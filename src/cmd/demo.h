@@ -12,6 +12,9 @@ struct demo_user {
 	char password[32];
 };
 
+/* Where it is kept unless --demo says so. */
+void demo_directory(char dst[static CONFIG_PATH_MAX]);
+
 /*
  * Makes the demo's users in `directory` at the first start (file demo-users,
  * 0600, so that the passwords last) and builds the configuration. The

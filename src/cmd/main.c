@@ -23,6 +23,7 @@ static const struct {
 	{"check", command_check, "check a configuration file"},
 	{"passwd", command_passwd, "make a user's row for the registrar"},
 	{"explain", command_explain, "may this user dial this number, and why"},
+	{"ctl", command_ctl, "ask the running edge, end a call, reload"},
 	{"log", command_log, "verify decision logs"},
 	{"version", command_version, "print the version"},
 };

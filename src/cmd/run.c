@@ -1,16 +1,20 @@
 /* run.c - `rempart run`: wires the threads, reloads on SIGHUP, stops cleanly */
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <openssl/err.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "rempart/cmd/commands.h"
 #include "rempart/config/config.h"
+#include "rempart/control/control.h"
 #include "rempart/core/core.h"
 #include "rempart/door/door.h"
 #include "rempart/observe/scribe.h"
@@ -37,7 +41,9 @@ struct node {
 	struct door_tls *tls;
 	struct scribe *scribe;
 	struct door *door;
+	struct door *legacy; /* NULL: none */
 	struct core *core;
+	struct control *control; /* NULL: none */
 };
 
 static int usage(FILE *out)
@@ -56,18 +62,6 @@ static int usage(FILE *out)
 		"SIGHUP reloads the configuration, SIGTERM and SIGINT stop.\n",
 		DEFAULT_FILE, DEMO_PORT);
 	return out == stdout ? 0 : 2;
-}
-
-static void default_demo_directory(char dst[static CONFIG_PATH_MAX])
-{
-	const char *state = getenv("XDG_STATE_HOME");
-	const char *home = getenv("HOME");
-
-	if (state && state[0] == '/')
-		snprintf(dst, CONFIG_PATH_MAX, "%s/rempart", state);
-	else
-		snprintf(dst, CONFIG_PATH_MAX, "%s/.local/state/rempart",
-			 home ? home : "");
 }
 
 static int read_port(struct options *opt, const char *arg)
@@ -95,7 +89,7 @@ static int read_options(struct options *opt, int argc, char **argv)
 	int c;
 
 	opt->demo_port = DEMO_PORT;
-	default_demo_directory(opt->demo_directory);
+	demo_directory(opt->demo_directory);
 	while ((c = getopt_long(argc, argv, "c:d:p:qh", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
@@ -163,7 +157,9 @@ static int load(const struct options *opt, struct config **cfg,
 static void raise_fd_limit(const struct config *cfg)
 {
 	struct rlimit limit;
-	rlim_t need = (rlim_t)cfg->connections_max + OTHER_FDS;
+	/* Each listener has its own count. */
+	rlim_t need = (rlim_t)cfg->connections_max * (1 + cfg->has_legacy) +
+		      OTHER_FDS;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= need)
 		return;
@@ -187,6 +183,26 @@ static struct door_settings door_settings_of(const struct config *cfg)
 	};
 }
 
+static struct door_settings legacy_settings_of(const struct config *cfg)
+{
+	struct door_settings set = door_settings_of(cfg);
+
+	assert(cfg->has_legacy && cfg->legacy_only.count);
+	set.listen = cfg->legacy;
+	set.only = cfg->legacy_only;
+	return set;
+}
+
+static int start_legacy(struct node *node, char why[static 256])
+{
+	if (!node->cfg->has_legacy)
+		return 0;
+
+	struct door_settings set = legacy_settings_of(node->cfg);
+
+	return door_start(&node->legacy, &set, door_tls_legacy(node->tls), why);
+}
+
 static int start(struct node *node, char why[static 256])
 {
 	struct config *cfg = node->cfg;
@@ -200,7 +216,10 @@ static int start(struct node *node, char why[static 256])
 		err = scribe_start(&node->scribe, &log, !node->opt.quiet, why);
 	if (!err)
 		err = door_start(&node->door, &door, node->tls, why);
+	if (!err)
+		err = start_legacy(node, why);
 	core.door = node->door;
+	core.legacy = node->legacy;
 	core.scribe = node->scribe;
 	if (!err)
 		err = core_start(&node->core, &core, why);
@@ -210,10 +229,13 @@ static int start(struct node *node, char why[static 256])
 
 static void stop(struct node *node)
 {
+	control_close(node->control);
 	if (node->core)
 		core_stop(node->core);
 	if (node->door)
 		door_stop(node->door);
+	if (node->legacy)
+		door_stop(node->legacy);
 	if (node->scribe)
 		scribe_stop(node->scribe);
 	door_tls_unref(node->tls);
@@ -225,36 +247,52 @@ static const char *needs_restart(const struct config *a, const struct config *b)
 {
 	if (!addr_eq(&a->listen, &b->listen))
 		return "listen.phones.address";
+	if (a->has_legacy != b->has_legacy || !addr_eq(&a->legacy, &b->legacy))
+		return "listen.legacy";
 	if (strcmp(a->log_directory, b->log_directory) ||
 	    a->log_max_mib != b->log_max_mib || strcmp(a->node, b->node))
 		return "node, log.directory or log.max_mib";
 	if (strcmp(a->state_directory, b->state_directory))
 		return "state.directory";
+	if (strcmp(a->control_socket, b->control_socket))
+		return "control.socket";
 	return NULL;
 }
 
-static void reload(struct node *node)
+static void reload_doors(struct node *node, const struct config *cfg,
+			 struct door_tls *tls)
+{
+	struct door_settings door = door_settings_of(cfg);
+
+	door_reload(node->door, &door, tls);
+	if (!node->legacy)
+		return;
+	door = legacy_settings_of(cfg);
+	door_reload(node->legacy, &door, door_tls_legacy(tls));
+}
+
+static int reload(struct node *node, char why[static 256])
 {
 	struct config *cfg = NULL;
 	struct door_tls *tls = NULL;
-	char why[256];
 	int err = load(&node->opt, &cfg, &tls, why);
 
 	if (!err) {
 		const char *fixed = needs_restart(node->cfg, cfg);
 		if (fixed) {
-			snprintf(why, sizeof(why), "%s needs a restart", fixed);
+			snprintf(why, 256, "%s needs a restart", fixed);
 			err = EINVAL;
 		}
 	}
 	if (err) {
 		core_reload_refused(node->core, why);
 	} else {
-		struct door_settings door = door_settings_of(cfg);
-
+		/* The doors first: who reads the record of a reload may
+		 * count on the new certificate. */
+		reload_doors(node, cfg, tls);
 		err = core_reload(node->core, cfg, why);
-		if (!err)
-			door_reload(node->door, &door, tls);
+		if (err)
+			reload_doors(node, node->cfg, node->tls);
 	}
 	fprintf(stderr,
 		err ? "rempart: reload refused, the old configuration "
@@ -267,18 +305,69 @@ static void reload(struct node *node)
 		node->tls = tls;
 		node->cfg = cfg;
 	}
+	return err;
 }
 
-/* The control thread from here on: nothing but signals. */
-static void serve(struct node *node, const sigset_t *signals)
+/* A question of the control socket. */
+static char *answer(const char *question, void *arg)
 {
-	int sig;
+	struct node *node = arg;
+	char why[256], line[320];
 
-	while (!sigwait(signals, &sig)) {
-		if (sig != SIGHUP)
-			return;
-		reload(node);
+	if (strcmp(question, "reload"))
+		return core_ask(node->core, question);
+	if (!reload(node, why))
+		return strdup("ok\n");
+	snprintf(line, sizeof(line),
+		 "error\trefused, the old configuration stays: %s\n", why);
+	return strdup(line);
+}
+
+static int start_control(struct node *node, char why[static 256])
+{
+	const struct control_settings set = {
+		.path = node->cfg->control_socket,
+		.ask = answer,
+		.arg = node,
+	};
+
+	return set.path[0] ? control_open(&node->control, &set, why) : 0;
+}
+
+/* False: it is time to stop. */
+static bool take_signal(struct node *node, int fd)
+{
+	struct signalfd_siginfo info;
+	char why[256];
+
+	if (read(fd, &info, sizeof(info)) != sizeof(info))
+		return true;
+	if (info.ssi_signo != SIGHUP)
+		return false;
+	(void)!reload(node, why);
+	return true;
+}
+
+/* The control thread from here on: signals and the control socket. */
+static int serve(struct node *node, const sigset_t *signals)
+{
+	struct control *control = node->control;
+	struct pollfd wait[2] = {
+		{signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC), POLLIN, 0},
+		{control ? control_fd(control) : -1, POLLIN, 0},
+	};
+
+	if (wait[0].fd < 0) {
+		perror("rempart: signalfd");
+		return 1;
 	}
+	do {
+		(void)poll(wait, 2, control ? control_wait_ms(control) : -1);
+		if (control)
+			control_turn(control);
+	} while (take_signal(node, wait[0].fd));
+	close(wait[0].fd);
+	return 0;
 }
 
 int command_run(int argc, char **argv)
@@ -308,6 +397,8 @@ int command_run(int argc, char **argv)
 		raise_fd_limit(node.cfg);
 		err = start(&node, why);
 	}
+	if (!err)
+		err = start_control(&node, why);
 	if (err) {
 		fprintf(stderr, "rempart: cannot start: %s\n", why);
 		stop(&node);
@@ -315,7 +406,7 @@ int command_run(int argc, char **argv)
 	}
 	if (!node.opt.config)
 		demo_banner(node.cfg, node.opt.demo_directory);
-	serve(&node, &signals);
+	status = serve(&node, &signals);
 	stop(&node);
-	return 0;
+	return status;
 }

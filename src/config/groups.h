@@ -17,5 +17,5 @@ void group_numbering(struct reader *rd);
 MUST_CHECK
 int group_dial(struct reader *rd);    /* 0 or ENOMEM */
 void group_limits(struct reader *rd); /* and emergency */
-/* node, domains, log, state */
+/* node, domains, log, state, control */
 void group_rest(struct reader *rd);

@@ -1,4 +1,7 @@
-/* listen.c - listen.phones: where phones come in, under which name and proof */
+/* listen.c - listen: where phones come in, under which name and proof, and the
+ * other way in for those that have TLS 1.2 only */
+#include <errno.h>
+
 #include "groups.h"
 #include "names.h"
 
@@ -132,9 +135,147 @@ static void read_certificates(struct reader *rd)
 			     first, first_key);
 }
 
+/* Two sockets cannot share a port where one of them has all addresses. */
+static bool is_same_place(const struct addr *a, const struct addr *b)
+{
+	return a->port == b->port && a->version == b->version &&
+	       (addr_ip_eq(a, b) || addr_is_any(a) || addr_is_any(b));
+}
+
+static void read_legacy_address(struct reader *rd)
+{
+	static const char key[] = "listen.legacy.address";
+	struct config *cfg = rd->cfg;
+	const char *text = reader_text(rd, key);
+
+	if (!text)
+		return;
+	if (names_address(&cfg->legacy, span_str(text), 0) || !cfg->legacy.port)
+		reader_fault(rd, reader_line(rd, key),
+			     "%s = \"%.64s\" is not an address with its port. "
+			     "Write ip:port, such as 0.0.0.0:5071 (names are "
+			     "not looked up)",
+			     key, text);
+	else if (is_same_place(&cfg->legacy, &cfg->listen))
+		reader_fault(rd, reader_line(rd, key),
+			     "%s = \"%.64s\" is where listen.phones listens. "
+			     "Write another port: TLS 1.2 never comes in "
+			     "beside TLS 1.3",
+			     key, text);
+}
+
+/* "10.20.40.0/24"; host bits stay as they are. EINVAL for anything else. */
+static int parse_net(struct addr *net, unsigned *bits, struct span s)
+{
+	size_t slash = span_find(s, '/');
+	struct span count = span_skip(s, slash + 1);
+	uint64_t value;
+
+	/* Three digits: /0024 is no way to write a length. */
+	if (slash == s.len || !count.len || count.len > 3 ||
+	    names_address(net, span_of(s.p, slash), 0) || net->port ||
+	    span_u64(count, net->version == 4 ? 32 : 128, &value))
+		return EINVAL;
+	*bits = (unsigned)value;
+	return 0;
+}
+
+/* One subnet of an array into the next place of a list. */
+static void add_net(struct reader *rd, const char *key, const char *text,
+		    struct config_nets *list)
+{
+	unsigned line = reader_line(rd, key);
+	struct addr net, prefix;
+	char clean[ADDR_TEXT_MAX];
+	unsigned bits;
+
+	if (parse_net(&net, &bits, span_str(text))) {
+		reader_fault(rd, line,
+			     "%s: \"%.64s\" is not a subnet. Write "
+			     "10.20.40.0/24 or 2001:db8:40::/64, and one "
+			     "address as 10.20.40.7/32",
+			     key, text);
+		return;
+	}
+	if (!bits) {
+		reader_fault(rd, line,
+			     "%s: \"%.64s\" is everybody, and this is for "
+			     "named phones only. Write the subnets that these "
+			     "phones are in",
+			     key, text);
+		return;
+	}
+	prefix = addr_prefix(&net, net.version == 4 ? bits : 0,
+			     net.version == 4 ? 0 : bits);
+	if (!addr_ip_eq(&prefix, &net)) {
+		addr_print_ip(clean, &prefix);
+		reader_fault(rd, line,
+			     "%s: \"%.64s\" is an address inside of a subnet. "
+			     "Write %s/%u, or one address with /%d",
+			     key, text, clean, bits,
+			     net.version == 4 ? 32 : 128);
+		return;
+	}
+	list->net[list->count] = net;
+	list->bits[list->count++] = (uint8_t)bits;
+}
+
+static void read_nets(struct reader *rd, const char *key,
+		      struct config_nets *list)
+{
+	const config_setting_t *array = reader_many(rd, key);
+
+	for (int i = 0; array && i < config_setting_length(array); i++)
+		add_net(rd, key, config_setting_get_string_elem(array, i),
+			list);
+}
+
+/* Who may call emergencies without a registration: nobody, unless named. */
+static void read_emergency_from(struct reader *rd)
+{
+	static const char key[] = "emergency.from";
+
+	if (!reader_has(rd, key))
+		return;
+	read_nets(rd, key, &rd->cfg->emergency_from);
+	reader_warn(rd, reader_line(rd, key),
+		    "%s lets phones of %u subnet%s call emergency numbers "
+		    "without a registration, one call at a time",
+		    key, rd->cfg->emergency_from.count,
+		    rd->cfg->emergency_from.count == 1 ? "" : "s");
+}
+
+static void read_legacy(struct reader *rd)
+{
+	static const char *const keys[] = {"listen.legacy.address",
+					   "listen.legacy.tls_min",
+					   "listen.legacy.only"};
+	static const char group[] = "listen.legacy";
+
+	if (!reader_group(rd, group))
+		return; /* none, or the schema check said so */
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!reader_has(rd, keys[i]))
+			reader_fault(rd, reader_line(rd, group),
+				     "%s is missing. A listener for TLS 1.2 "
+				     "names its address, tls_min = \"1.2\" and "
+				     "the subnets that may use it",
+				     keys[i]);
+	rd->cfg->has_legacy = true;
+	read_legacy_address(rd);
+	read_nets(rd, "listen.legacy.only", &rd->cfg->legacy_only);
+	reader_warn(rd, reader_line(rd, group),
+		    "%s lets phones of %u subnet%s in with TLS 1.2. Take it "
+		    "out when the last of them speaks TLS 1.3",
+		    group, rd->cfg->legacy_only.count,
+		    rd->cfg->legacy_only.count == 1 ? "" : "s");
+}
+
 void group_listen(struct reader *rd)
 {
+	read_emergency_from(rd);
 	read_address(rd);
 	read_advertise(rd);
 	read_certificates(rd);
+	read_legacy(rd);
 }

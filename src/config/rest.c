@@ -1,4 +1,5 @@
-/* rest.c - the small groups: media, node, domains, log and state */
+/* rest.c - the small groups: media, node, domains, log, state and control
+ */
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -159,6 +160,40 @@ static void read_directory(struct reader *rd, char dst[static CONFIG_PATH_MAX],
 	reader_path(rd, dst, reader_line(rd, key), reader_text(rd, key));
 }
 
+/* sun_path is short (unix(7)). A directory that is too long for the default is
+ * no fault: the edge serves phones without it. */
+static void read_socket(struct reader *rd)
+{
+	static const char key[] = "control.socket";
+	const char *text = reader_text(rd, key);
+	unsigned line = reader_line(rd, key);
+	char path[CONFIG_PATH_MAX] = "";
+	size_t len;
+
+	if (text) {
+		reader_path(rd, path, line, text);
+	} else {
+		(void)span_copy(path, sizeof(path) - sizeof("/ctl"),
+				span_str(rd->cfg->state_directory));
+		len = strlen(path);
+		memcpy(path + len, "/ctl", sizeof("/ctl"));
+	}
+	if (span_copy(rd->cfg->control_socket, CONFIG_SOCKET_MAX,
+		      span_str(path)))
+		return;
+	rd->cfg->control_socket[0] = '\0';
+	if (text)
+		reader_fault(rd, line,
+			     "control.socket is longer than %d bytes with its "
+			     "directory. Name a shorter path",
+			     CONFIG_SOCKET_MAX - 1);
+	else
+		reader_warn(rd, reader_line(rd, "state.directory"),
+			    "state.directory is too long for a socket in it: "
+			    "rempart ctl cannot be used. Name a short path in "
+			    "control.socket");
+}
+
 void group_rest(struct reader *rd)
 {
 	struct config *cfg = rd->cfg;
@@ -168,4 +203,5 @@ void group_rest(struct reader *rd)
 	read_directory(rd, cfg->log_directory, "log.directory");
 	cfg->log_max_mib = reader_number(rd, "log.max_mib");
 	read_directory(rd, cfg->state_directory, "state.directory");
+	read_socket(rd);
 }

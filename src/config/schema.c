@@ -41,6 +41,14 @@ static const struct schema_row rows[] = {
 	  CONFIG_PATH_MAX - 1, NULL, NULL, "required", "PEM chain" },
 	{ "listen.phones.certificates[].key", SCHEMA_TEXT, 1,
 	  CONFIG_PATH_MAX - 1, NULL, NULL, "required", "its PEM key" },
+	{ "listen.legacy", SCHEMA_GROUP, 0, 0, NULL, NULL, "none",
+	  "one more listener, for phones without TLS 1.3" },
+	{ "listen.legacy.address", SCHEMA_TEXT, 1, 64, NULL, NULL, "required",
+	  "ip:port that it listens on" },
+	{ "listen.legacy.tls_min", SCHEMA_TEXT, 1, 8, NULL, "1.2", "required",
+	  "the oldest TLS version that it takes" },
+	{ "listen.legacy.only", SCHEMA_TEXTS, 1, CONFIG_NETS_MAX, NULL,
+	  NULL, "required", "subnets that may use it, as 10.20.40.0/24" },
 
 	{ "upstream", SCHEMA_GROUP, 0, 0, NULL, NULL, "none",
 	  "the PBX behind this edge" },
@@ -128,6 +136,9 @@ static const struct schema_row rows[] = {
 
 	{ "emergency", SCHEMA_GROUP, 0, 0, NULL, NULL, "defaults",
 	  "ceilings of emergency calls, which no other limit meets" },
+	{ "emergency.from", SCHEMA_TEXTS, 1, 64, NULL, NULL,
+	  "registered phones alone",
+	  "subnets from which they pass without a registration" },
 	{ "emergency.per_device", SCHEMA_NUMBER, 1, 100, "2", NULL, NULL,
 	  "live emergency calls of one phone" },
 	{ "emergency.per_site", SCHEMA_NUMBER, 1, 10000, "20", NULL, NULL,
@@ -161,6 +172,11 @@ static const struct schema_row rows[] = {
 	  "what lasts over a restart" },
 	{ "state.directory", SCHEMA_TEXT, 1, CONFIG_PATH_MAX - 1,
 	  "/var/lib/rempart", NULL, NULL, "where it is kept" },
+
+	{ "control", SCHEMA_GROUP, 0, 0, NULL, NULL, "defaults",
+	  "what rempart ctl speaks to" },
+	{ "control.socket", SCHEMA_TEXT, 1, CONFIG_SOCKET_MAX - 1, NULL, NULL,
+	  "state.directory/ctl", "path of its Unix socket" },
 };
 /* clang-format on */
 

@@ -148,20 +148,17 @@ static void on_upstream(bool readable, bool writable, void *arg)
 	core_turn_end(core);
 }
 
-static void on_door(bool readable, bool writable, void *arg)
+static void take_events(struct core *core, struct door *door)
 {
-	struct core *core = arg;
-	struct ring *events = door_events(core->set.door);
+	struct ring *events = door_events(door);
 	const struct door_event *event;
 
-	(void)readable;
-	(void)writable;
 	ring_awake(events);
 	core_turn(core);
 	do {
 		while ((event = ring_peek(events))) {
 			if (event->kind == DOOR_OPENED)
-				links_take(core, event);
+				links_take(core, door, event);
 			else
 				edge_conn_refused(core->edge, &event->peer,
 						  event->reason, event->detail);
@@ -170,6 +167,24 @@ static void on_door(bool readable, bool writable, void *arg)
 	} while (!ring_sleep(events));
 	links_read_again(core);
 	core_turn_end(core);
+}
+
+static void on_door(bool readable, bool writable, void *arg)
+{
+	struct core *core = arg;
+
+	(void)readable;
+	(void)writable;
+	take_events(core, core->set.door);
+}
+
+static void on_legacy(bool readable, bool writable, void *arg)
+{
+	struct core *core = arg;
+
+	(void)readable;
+	(void)writable;
+	take_events(core, core->set.legacy);
 }
 
 /* ---- orders of the control thread */
@@ -185,6 +200,9 @@ static struct edge_settings edge_settings_of(const struct config *cfg)
 		.limits = &cfg->limits,
 		.emergency_per_device = cfg->emergency_per_device,
 		.emergency_per_site = cfg->emergency_per_site,
+		.emergency_net = cfg->emergency_from.net,
+		.emergency_bits = cfg->emergency_from.bits,
+		.emergency_net_count = cfg->emergency_from.count,
 	};
 
 	memcpy(set.config_hash, cfg->hash, sizeof(set.config_hash));
@@ -252,6 +270,8 @@ static void on_order(bool readable, bool writable, void *arg)
 			else if (order->kind == CORE_RELOAD_REFUSED)
 				edge_admin(core->edge, REASON_RELOAD_REFUSED,
 					   order->detail);
+			else if (order->kind == CORE_ASK)
+				ask_answer(core, order->detail);
 			else
 				core->stopping = true;
 			ring_release(core->orders);
@@ -273,6 +293,9 @@ static int watch_all(struct core *core)
 		err = loop_watch(ring_fd(core->orders), false, on_order, core);
 	if (!err)
 		err = loop_watch(ring_fd(events), false, on_door, core);
+	if (!err && core->set.legacy)
+		err = loop_watch(ring_fd(door_events(core->set.legacy)), false,
+				 on_legacy, core);
 	if (!err && core->upstream_fd >= 0)
 		err = loop_watch(core->upstream_fd, false, on_upstream, core);
 	return err;
@@ -283,6 +306,8 @@ static void unwatch_all(struct core *core)
 	loop_unwatch(core->timer_fd);
 	loop_unwatch(ring_fd(core->orders));
 	loop_unwatch(ring_fd(door_events(core->set.door)));
+	if (core->set.legacy)
+		loop_unwatch(ring_fd(door_events(core->set.legacy)));
 	loop_unwatch(core->upstream_fd);
 }
 
@@ -301,6 +326,8 @@ static void *run(void *arg)
 	edge_admin(core->edge, REASON_STARTED, core->set.cfg->file);
 	/* What came before anybody slept on the rings. */
 	on_door(true, false, core);
+	if (core->set.legacy)
+		on_legacy(true, false, core);
 	on_order(true, false, core);
 	(void)loop_run();
 	links_close(core);
@@ -324,6 +351,7 @@ static int prepare(struct core *core, char why[static 256])
 		.record_number = io_record_number,
 		.clock_us = io_clock_us,
 		.random = io_random,
+		.seen = ask_seen,
 		.arg = core,
 	};
 	struct edge_settings set = edge_settings_of(cfg);
@@ -356,6 +384,7 @@ static int prepare(struct core *core, char why[static 256])
 
 static void release(struct core *core)
 {
+	trace_stop(&core->trace);
 	edge_close(core->edge);
 	if (core->links)
 		links_close(core);
@@ -393,31 +422,54 @@ int core_start(struct core **out, const struct core_settings *settings,
 	return 0;
 }
 
-static void order(struct core *core, enum core_message_kind kind,
+/* False: 16 wait already, the core does not keep up. */
+static bool order(struct core *core, enum core_message_kind kind,
 		  const struct config *cfg, const char *detail)
 {
 	struct core_message *msg = ring_reserve(core->orders);
 
 	if (!msg)
-		return; /* 16 refused reloads in one turn: one is enough */
+		return false;
 	msg->kind = kind;
 	msg->cfg = cfg;
 	snprintf(msg->detail, sizeof(msg->detail), "%s", detail);
 	ring_commit(core->orders);
+	return true;
 }
 
-int core_reload(struct core *core, const struct config *cfg,
-		char why[static 256])
+/* The core answers in the order in which it was asked. */
+static const struct core_answer *wait_answer(struct core *core)
 {
 	struct pollfd wait = {ring_fd(core->answers), POLLIN, 0};
 	const struct core_answer *answer;
 
-	order(core, CORE_RELOAD, cfg, "");
 	while (!(answer = ring_peek(core->answers))) {
 		if (ring_sleep(core->answers))
 			(void)poll(&wait, 1, -1);
 		ring_awake(core->answers);
 	}
+	return answer;
+}
+
+char *core_ask(struct core *core, const char *question)
+{
+	if (!order(core, CORE_ASK, NULL, question))
+		return NULL;
+
+	char *text = wait_answer(core)->text;
+	ring_release(core->answers);
+	return text;
+}
+
+int core_reload(struct core *core, const struct config *cfg,
+		char why[static 256])
+{
+	if (!order(core, CORE_RELOAD, cfg, "")) {
+		snprintf(why, 256, "the core does not keep up");
+		return EAGAIN;
+	}
+
+	const struct core_answer *answer = wait_answer(core);
 	int err = answer->err;
 	memcpy(why, answer->why, sizeof(answer->why));
 	ring_release(core->answers);
@@ -426,12 +478,14 @@ int core_reload(struct core *core, const struct config *cfg,
 
 void core_reload_refused(struct core *core, const char *detail)
 {
-	order(core, CORE_RELOAD_REFUSED, NULL, detail);
+	/* 16 in one turn: one record is enough */
+	(void)order(core, CORE_RELOAD_REFUSED, NULL, detail);
 }
 
 void core_stop(struct core *core)
 {
-	order(core, CORE_STOP, NULL, "");
+	while (!order(core, CORE_STOP, NULL, ""))
+		(void)poll(NULL, 0, 1);
 	(void)pthread_join(core->thread, NULL);
 	release(core);
 }

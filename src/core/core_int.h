@@ -5,6 +5,7 @@
 
 #include "rempart/base/ring.h"
 #include "rempart/core/core.h"
+#include "rempart/core/trace.h"
 
 enum {
 	LINK_QUEUE_MAX = 262144, /* bytes waiting for a phone that does not
@@ -19,6 +20,7 @@ enum {
 /* An established TLS connection. */
 struct link {
 	struct core *core;
+	struct door *door; /* that it came by */
 	uint64_t id;
 	int fd;
 	SSL *ssl;
@@ -36,7 +38,12 @@ struct link {
 	struct link *next_dirty, *next_again, *next_drain;
 };
 
-enum core_message_kind { CORE_RELOAD, CORE_RELOAD_REFUSED, CORE_STOP };
+enum core_message_kind {
+	CORE_RELOAD,
+	CORE_RELOAD_REFUSED,
+	CORE_ASK, /* detail: the question */
+	CORE_STOP,
+};
 
 struct core_message {
 	enum core_message_kind kind;
@@ -47,6 +54,7 @@ struct core_message {
 struct core_answer {
 	int err;
 	char why[256];
+	char *text; /* to a question; control's to free */
 };
 
 struct core {
@@ -63,6 +71,7 @@ struct core {
 	struct link *dirty, *again, *drain;
 	uint64_t timer_due_us; /* as the timerfd is set */
 	bool stopping;
+	struct trace trace; /* looked at over the control socket */
 	char read_buf[32768];
 	char datagrams[DATAGRAMS_PER_TURN][DATAGRAM_MAX];
 };
@@ -72,11 +81,18 @@ void core_turn(struct core *core);     /* at the start of each event */
 void core_turn_end(struct core *core); /* sends, closes, sets the timer */
 struct edge_time core_now(void);
 
+/* ---- ask.c */
+/* Puts the answer to a question into core->answers. */
+void ask_answer(struct core *core, const char *question);
+/* edge_io.seen */
+void ask_seen(void *arg, const struct edge_seen *seen);
+
 /* ---- links.c */
 MUST_CHECK
 int links_open(struct core *core, uint32_t max);
 void links_close(struct core *core);
-void links_take(struct core *core, const struct door_event *event);
+void links_take(struct core *core, struct door *door,
+		const struct door_event *event);
 void links_send(struct core *core, uint64_t id, const char *p, size_t len);
 void links_end(struct core *core, uint64_t id);
 void links_flush(struct core *core);

@@ -38,7 +38,7 @@ static void forget(struct core *core, struct link *link)
 	loop_unwatch(link->fd);
 	SSL_free(link->ssl);
 	close(link->fd);
-	door_closed(core->set.door, &link->peer);
+	door_closed(link->door, &link->peer);
 	core->links[(uint32_t)link->id] = NULL;
 	core->free_slots[core->free_count++] = (uint32_t)link->id;
 	free(link->out);
@@ -103,10 +103,13 @@ void links_close(struct core *core)
 	core->slot_count = 0;
 }
 
-void links_take(struct core *core, const struct door_event *event)
+void links_take(struct core *core, struct door *door,
+		const struct door_event *event)
 {
 	struct link *link = calloc(1, sizeof(*link));
-	struct edge_conn info = {.peer = event->peer, .local = event->local};
+	struct edge_conn info = {.peer = event->peer,
+				 .local = event->local,
+				 .legacy = door == core->set.legacy};
 
 	if (!link || !core->free_count) {
 		free(link);
@@ -114,6 +117,7 @@ void links_take(struct core *core, const struct door_event *event)
 	}
 	uint32_t slot = core->free_slots[--core->free_count];
 	link->core = core;
+	link->door = door;
 	link->id = (uint64_t)++core->generation << 32 | slot;
 	link->fd = event->fd;
 	link->ssl = event->ssl;
@@ -138,7 +142,7 @@ void links_take(struct core *core, const struct door_event *event)
 refuse:
 	SSL_free(event->ssl);
 	close(event->fd);
-	door_closed(core->set.door, &event->peer);
+	door_closed(door, &event->peer);
 	edge_conn_refused(core->edge, &event->peer, REASON_CONNECTIONS_ALL,
 			  "no room for one more connection");
 }

@@ -55,8 +55,10 @@ static void take_mail(struct door *door)
 	(void)pthread_mutex_lock(&door->mail.lock);
 	tls = door->mail.tls;
 	door->mail.tls = NULL;
-	if (tls)
+	if (tls) {
 		door->limits = door->mail.limits;
+		door->only = door->mail.only;
+	}
 	(void)pthread_mutex_unlock(&door->mail.lock);
 	if (!tls)
 		return;
@@ -272,6 +274,7 @@ static struct door *create(const struct door_settings *settings,
 	door->handshake_us = ms ? (uint64_t)ms * US_PER_MS
 				: (uint64_t)DOOR_HANDSHAKE_S * US_PER_S;
 	door->limits = limits_of(settings);
+	door->only = settings->only;
 	door->tls = door_tls_ref(tls);
 	door->now_us = clock_us();
 	return door;
@@ -344,6 +347,7 @@ void door_reload(struct door *door, const struct door_settings *settings,
 	unread = door->mail.tls;
 	door->mail.tls = door_tls_ref(tls);
 	door->mail.limits = limits_of(settings);
+	door->mail.only = settings->only;
 	(void)pthread_mutex_unlock(&door->mail.lock);
 	door_tls_unref(unread);
 	wake(door);

@@ -163,7 +163,7 @@ int door_hello_h(SSL *ssl, int *alert, void *arg)
 }
 
 static void words_version(char detail[static HELLO_DETAIL_MAX],
-			  unsigned offered)
+			  unsigned offered, bool legacy)
 {
 	char list[64] = "";
 	size_t len = 0;
@@ -175,9 +175,10 @@ static void words_version(char detail[static HELLO_DETAIL_MAX],
 					len ? ", " : "", VERSIONS[i].name);
 	}
 	(void)snprintf(detail, HELLO_DETAIL_MAX,
-		       "the phone offered only %s: TLS 1.3 is needed (newer "
+		       "the phone offered only %s: TLS %s is needed (newer "
 		       "firmware, or its setting for TLS)",
-		       len ? list : "an unknown TLS version");
+		       len ? list : "an unknown TLS version",
+		       legacy ? "1.2" : "1.3");
 }
 
 static void words_alert(char detail[static HELLO_DETAIL_MAX], int alert)
@@ -204,16 +205,22 @@ static void words_alert(char detail[static HELLO_DETAIL_MAX], int alert)
 	(void)snprintf(detail, HELLO_DETAIL_MAX, "%s (%s)", what, name);
 }
 
-static enum reason failure_shared(int code, char detail[static 160])
+static enum reason failure_shared(int code, bool legacy,
+				  char detail[static 160])
 {
 	const char *what;
 
 	switch (code) {
 	case SSL_R_NO_SHARED_CIPHER:
 	case SSL_R_NO_CIPHERS_SPECIFIED:
-		what = "no common cipher suite: TLS_AES_256_GCM_SHA384, "
-		       "TLS_CHACHA20_POLY1305_SHA256 or "
-		       "TLS_AES_128_GCM_SHA256 is needed";
+		/* TLS 1.2 has its key exchange in the suite, too. */
+		what = legacy ? "no common cipher suite: ECDHE over X25519 or "
+				"P-256 with AES-GCM or CHACHA20-POLY1305 is "
+				"needed"
+			      : "no common cipher suite: "
+				"TLS_AES_256_GCM_SHA384, "
+				"TLS_CHACHA20_POLY1305_SHA256 or "
+				"TLS_AES_128_GCM_SHA256 is needed";
 		break;
 	case SSL_R_NO_SHARED_GROUPS:
 	case SSL_R_NO_SUITABLE_GROUPS:
@@ -235,7 +242,7 @@ static enum reason failure_shared(int code, char detail[static 160])
 	return REASON_TLS_NO_SHARED;
 }
 
-static enum reason failure_ssl(int code, unsigned offered,
+static enum reason failure_ssl(int code, unsigned offered, bool legacy,
 			       char detail[static 160])
 {
 	switch (code) {
@@ -243,7 +250,7 @@ static enum reason failure_ssl(int code, unsigned offered,
 	case SSL_R_UNKNOWN_PROTOCOL:
 	case SSL_R_VERSION_TOO_LOW:
 	case SSL_R_WRONG_SSL_VERSION:
-		words_version(detail, offered);
+		words_version(detail, offered, legacy);
 		return REASON_TLS_VERSION;
 	case SSL_R_WRONG_VERSION_NUMBER:
 		if (offered)
@@ -263,7 +270,7 @@ static enum reason failure_ssl(int code, unsigned offered,
 		words_alert(detail, code - SSL_AD_REASON_OFFSET);
 		return REASON_TLS_ALERT;
 	}
-	return failure_shared(code, detail);
+	return failure_shared(code, legacy, detail);
 }
 
 enum reason door_tls_failure(SSL *ssl, char detail[static 160])
@@ -271,6 +278,7 @@ enum reason door_tls_failure(SSL *ssl, char detail[static 160])
 	/* The first entry is the cause, later ones its consequences. */
 	const unsigned long error = ERR_peek_error();
 	const unsigned offered = (unsigned)(uintptr_t)SSL_get_app_data(ssl);
+	const bool legacy = SSL_get_min_proto_version(ssl) == TLS1_2_VERSION;
 	enum reason reason = REASON_OK;
 	const char *words;
 
@@ -279,7 +287,8 @@ enum reason door_tls_failure(SSL *ssl, char detail[static 160])
 		return REASON_TLS_CLOSED;
 	}
 	if (ERR_GET_LIB(error) == ERR_LIB_SSL)
-		reason = failure_ssl(ERR_GET_REASON(error), offered, detail);
+		reason = failure_ssl(ERR_GET_REASON(error), offered, legacy,
+				     detail);
 	else if (ERR_SYSTEM_ERROR(error)) {
 		(void)snprintf(detail, 160, "closed inside the handshake (%s)",
 			       "reset");

@@ -156,6 +156,30 @@ static void refuse_capped(struct door *door, const struct door_conn *conn,
 	door_report_refused(door, &conn->peer, &conn->local, reason, detail);
 }
 
+static bool is_welcome(const struct config_nets *only, const struct addr *peer)
+{
+	for (unsigned i = 0; i < only->count; i++) {
+		const bool v4 = only->net[i].version == 4;
+		const unsigned bits = only->bits[i];
+		const struct addr prefix =
+			addr_prefix(peer, v4 ? bits : 0, v4 ? 0 : bits);
+
+		if (addr_ip_eq(&prefix, &only->net[i]))
+			return true;
+	}
+	return !only->count;
+}
+
+/* Before a byte of it is read: the weaker TLS is not even tried. */
+static void refuse_stranger(struct door *door, const struct door_conn *conn)
+{
+	(void)close(conn->fd);
+	door_report_refused(door, &conn->peer, &conn->local,
+			    REASON_LEGACY_SOURCE,
+			    "its address is in no subnet of "
+			    "listen.legacy.only");
+}
+
 static void admit(struct door *door, int fd, const struct sockaddr_storage *ss)
 {
 	const struct door_conn made = {
@@ -167,6 +191,10 @@ static void admit(struct door *door, int fd, const struct sockaddr_storage *ss)
 		door_caps_check(&door->caps, &made.peer, &door->limits);
 	struct door_conn *conn;
 
+	if (!is_welcome(&door->only, &made.peer)) {
+		refuse_stranger(door, &made);
+		return;
+	}
 	if (reason != REASON_OK) {
 		refuse_capped(door, &made, reason);
 		return;

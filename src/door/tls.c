@@ -16,10 +16,19 @@ static const char SUITES[] = "TLS_AES_256_GCM_SHA384:"
 			     "TLS_CHACHA20_POLY1305_SHA256:"
 			     "TLS_AES_128_GCM_SHA256";
 
+/* Of TLS 1.2: forward secrecy and AEAD (RFC 9325 4.2). */
+static const char CIPHERS[] = "ECDHE-ECDSA-AES256-GCM-SHA384:"
+			      "ECDHE-RSA-AES256-GCM-SHA384:"
+			      "ECDHE-ECDSA-CHACHA20-POLY1305:"
+			      "ECDHE-RSA-CHACHA20-POLY1305:"
+			      "ECDHE-ECDSA-AES128-GCM-SHA256:"
+			      "ECDHE-RSA-AES128-GCM-SHA256";
+
 enum { SECURITY_LEVEL = 2 }; /* 112 bits: RSA from 2048, no SHA-1 */
 
 struct door_tls {
 	atomic_uint refs;
+	struct door_tls *legacy; /* the same for TLS 1.2, or NULL */
 	unsigned count;
 	struct door_certificate certificates[CONFIG_CERTIFICATES_MAX];
 };
@@ -53,14 +62,15 @@ static int server_name_h(SSL *ssl, int *alert, void *arg)
 	return SSL_TLSEXT_ERR_OK;
 }
 
-static int ctx_restrict(SSL_CTX *ctx)
+static int ctx_restrict(SSL_CTX *ctx, int oldest)
 {
 	char groups[] = "X25519:P-256"; /* the macro drops const */
 
 	SSL_CTX_set_security_level(ctx, SECURITY_LEVEL);
-	if (!SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) ||
+	if (!SSL_CTX_set_min_proto_version(ctx, oldest) ||
 	    !SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) ||
 	    !SSL_CTX_set_ciphersuites(ctx, SUITES) ||
+	    !SSL_CTX_set_cipher_list(ctx, CIPHERS) ||
 	    !SSL_CTX_set1_groups_list(ctx, groups) ||
 	    !SSL_CTX_set_num_tickets(ctx, 0) ||
 	    !SSL_CTX_set_max_early_data(ctx, 0) ||
@@ -68,8 +78,10 @@ static int ctx_restrict(SSL_CTX *ctx)
 		return EINVAL;
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	/* PRIORITIZE_CHACHA: a phone without AES in hardware says so by
-	 * putting ChaCha20 first. */
+	 * putting ChaCha20 first. Renegotiation, which TLS 1.2 has, would
+	 * be a handshake on the core's thread whenever a phone likes. */
 	SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
+					 SSL_OP_NO_RENEGOTIATION |
 					 SSL_OP_CIPHER_SERVER_PREFERENCE |
 					 SSL_OP_PRIORITIZE_CHACHA);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS |
@@ -81,13 +93,13 @@ static int ctx_restrict(SSL_CTX *ctx)
 	return 0;
 }
 
-static SSL_CTX *ctx_new(struct door_tls *tls)
+static SSL_CTX *ctx_new(struct door_tls *tls, int oldest)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
 	if (!ctx)
 		return NULL;
-	if (ctx_restrict(ctx)) {
+	if (ctx_restrict(ctx, oldest)) {
 		SSL_CTX_free(ctx);
 		return NULL;
 	}
@@ -131,7 +143,7 @@ static int tls_fill(struct door_tls *tls, const struct config *cfg,
 		int e;
 
 		tls->count = i + 1;
-		certificate->ctx = ctx_new(tls);
+		certificate->ctx = ctx_new(tls, TLS1_3_VERSION);
 		if (!certificate->ctx)
 			return ENOMEM;
 		e = door_certificate_load(certificate, &cfg->certificates[i],
@@ -142,6 +154,36 @@ static int tls_fill(struct door_tls *tls, const struct config *cfg,
 			err = e;
 	}
 	return err ? err : judge_advertise(tls, cfg, problems);
+}
+
+/* What was read and judged once serves both: no file is read again. */
+static int legacy_certificate(struct door_tls *legacy,
+			      const struct door_certificate *from)
+{
+	struct door_certificate *to = &legacy->certificates[legacy->count++];
+	STACK_OF(X509) *chain = NULL;
+
+	to->ctx = ctx_new(legacy, TLS1_2_VERSION);
+	if (!to->ctx || !SSL_CTX_get0_chain_certs(from->ctx, &chain) ||
+	    !SSL_CTX_use_cert_and_key(
+		    to->ctx, SSL_CTX_get0_certificate(from->ctx),
+		    SSL_CTX_get0_privatekey(from->ctx), chain, 1))
+		return ENOMEM;
+	return door_names_read(&to->names, SSL_CTX_get0_certificate(from->ctx));
+}
+
+static int legacy_fill(struct door_tls *tls)
+{
+	struct door_tls *legacy = calloc(1, sizeof(*legacy));
+	int err = 0;
+
+	if (!legacy)
+		return ENOMEM;
+	atomic_init(&legacy->refs, 1);
+	tls->legacy = legacy;
+	for (unsigned i = 0; !err && i < tls->count; i++)
+		err = legacy_certificate(legacy, &tls->certificates[i]);
+	return err;
 }
 
 int door_tls_load(struct door_tls **out, const struct config *cfg,
@@ -155,6 +197,8 @@ int door_tls_load(struct door_tls **out, const struct config *cfg,
 		return ENOMEM;
 	atomic_init(&tls->refs, 1);
 	err = tls_fill(tls, cfg, problems);
+	if (!err && cfg->has_legacy)
+		err = legacy_fill(tls);
 	ERR_clear_error();
 	if (err) {
 		door_tls_unref(tls);
@@ -183,11 +227,17 @@ void door_tls_unref(struct door_tls *tls)
 	assert(before > 0);
 	if (before > 1)
 		return;
+	door_tls_unref(tls->legacy);
 	for (unsigned i = 0; i < tls->count; i++) {
 		SSL_CTX_free(tls->certificates[i].ctx);
 		door_names_free(&tls->certificates[i].names);
 	}
 	free(tls);
+}
+
+struct door_tls *door_tls_legacy(struct door_tls *tls)
+{
+	return tls->legacy;
 }
 
 SSL *door_tls_new(struct door_tls *tls, int fd)

@@ -73,6 +73,7 @@ static void hold_conns(struct edge *edge, struct call *call,
 		if (!conn)
 			continue;
 		call->conns[end] = conn->id;
+		call->legacy |= conn->legacy;
 		conn->passages++;
 	}
 }
@@ -176,6 +177,8 @@ static void record_end(struct edge *edge, const struct passage *pas,
 	rec->source = call->source;
 	memcpy(rec->tls, call->tls, sizeof(rec->tls));
 	memcpy(rec->srtp_phone, call->suite, sizeof(rec->srtp_phone));
+	if (call->legacy)
+		record_legacy(rec);
 	if (call->answered_us)
 		rec->duration_ms =
 			(edge->time.now_us - call->answered_us) / US_PER_MS;

@@ -62,6 +62,7 @@ int edge_conn_opened(struct edge *edge, const struct edge_conn *info)
 	conn->id = info->conn;
 	conn->peer = info->peer;
 	conn->local = info->local;
+	conn->legacy = info->legacy;
 	(void)span_copy(conn->tls, sizeof(conn->tls), span_str(info->tls));
 	conn->last_us = edge->time.now_us;
 	conn->timer.kind = TIMER_CONN;
@@ -236,6 +237,10 @@ static void take(struct edge *edge, struct peer from)
 		return;
 	}
 	struct verdict verdict = sip_sanity_request(msg);
+	edge->emergency = dialling_emergency(edge, from);
+	/* Whom it would have to please, it never comes to please. */
+	if (edge->emergency && verdict.reason == REASON_PROXY_REQUIRE)
+		verdict = verdict_pass();
 	if (verdict_passes(&verdict))
 		verdict = dialling_message(edge, from);
 	if (!verdict_passes(&verdict)) {
@@ -325,9 +330,11 @@ static void take_message(struct edge *edge, struct conn *conn, char *p,
 		sip_message_parse(&edge->msg, p, cut->head_len, cut->body_len);
 	struct peer from = {PASSAGE_PHONE, conn->id};
 
-	if (verdict_passes(&verdict))
+	if (verdict_passes(&verdict)) {
+		peer_seen(edge, from, false,
+			  span_of(p, cut->head_len + cut->body_len));
 		on_message(edge, from);
-	else if (edge->msg.is_request && sip_message_answerable(&edge->msg))
+	} else if (edge->msg.is_request && sip_message_answerable(&edge->msg))
 		/* its end is known: the stream goes on */
 		refuse(edge, from, &verdict);
 	else
@@ -438,9 +445,11 @@ void edge_datagram(struct edge *edge, const struct addr *from, char *p,
 	if (cut.status == FRAMER_MESSAGE)
 		verdict = sip_message_parse(&edge->msg, p, cut.head_len,
 					    cut.body_len);
-	if (verdict_passes(&verdict))
+	if (verdict_passes(&verdict)) {
+		peer_seen(edge, upstream, false,
+			  span_of(p, cut.head_len + cut.body_len));
 		on_message(edge, upstream);
-	else if (edge->msg.is_request && sip_message_answerable(&edge->msg))
+	} else if (edge->msg.is_request && sip_message_answerable(&edge->msg))
 		refuse(edge, upstream, &verdict);
 	else
 		record_refusal(edge, upstream, &verdict);

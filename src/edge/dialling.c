@@ -7,34 +7,78 @@
 #include "state.h"
 
 /* RFC 3326; Q.850 cause 21 is "call rejected". */
+enum { EMERGENCY_PACE = 20 }; /* attempts a minute of one connection */
+
 #define Q850_LINE "Reason: Q.850;cause=21;text=\"call rejected\"\r\n"
 
-bool dialling_emergency(struct edge *edge)
+/* A registered phone, or one of the subnets that may do without. */
+static bool may_call_emergencies(struct edge *edge, struct peer from)
+{
+	const struct edge_settings *set = &edge->set;
+	const struct conn *conn = conn_find(edge, from.conn);
+
+	if (binding_of_conn(edge->bindings, from.conn, edge->time.now_us))
+		return true;
+	for (unsigned i = 0; conn && i < set->emergency_net_count; i++) {
+		unsigned bits = set->emergency_bits[i];
+		bool ipv4 = set->emergency_net[i].version == 4;
+		struct addr net = addr_prefix(&conn->peer, ipv4 ? bits : 32,
+					      ipv4 ? 128 : bits);
+
+		if (addr_ip_eq(&net, &set->emergency_net[i]))
+			return true;
+	}
+	return false;
+}
+
+bool dialling_emergency(struct edge *edge, struct peer from)
 {
 	const struct sip_message *msg = &edge->msg;
 
 	/* The exemption covers this INVITE, never what takes a call over. */
-	if (msg->method != SIP_METHOD_INVITE ||
+	if (msg->method != SIP_METHOD_INVITE || msg->to_tag.len ||
+	    from.side != PASSAGE_PHONE ||
 	    sip_message_has(msg, SIP_HEADER_REPLACES) ||
 	    sip_message_has(msg, SIP_HEADER_JOIN))
 		return false;
-	return emergency_is(&msg->ruri, edge->set.numbering) ||
-	       emergency_is_urn(msg->ruri_text);
+	return (emergency_is(&msg->ruri, edge->set.numbering) ||
+		emergency_is_urn(msg->ruri_text)) &&
+	       may_call_emergencies(edge, from);
+}
+
+/* A device is its binding, on whatever connection; an unregistered one is its
+ * address, and has one call. */
+static bool same_device(const struct edge *edge, const struct passage *pas,
+			const struct conn *conn)
+{
+	const struct call *call = pas->owner;
+
+	if (edge->sender)
+		return !strcmp(pas->end[0].name, edge->sender->token.text);
+	return !pas->end[0].name[0] && addr_ip_eq(&call->source, &conn->peer);
 }
 
 struct verdict dialling_pool(struct edge *edge, struct peer from)
 {
+	struct conn *conn = conn_find(edge, from.conn);
+	struct bucket_rule pace;
 	struct table_walk walk = {0};
 	unsigned device = 0, site = 0;
 	struct passage *pas;
 
+	/* Calls that the PBX refuses live for no time: they have a pace. */
+	if (!conn ||
+	    bucket_rule_init(&pace, EMERGENCY_PACE, 60, EMERGENCY_PACE) ||
+	    !bucket_take(&conn->emergencies, &pace, edge->time.now_us))
+		return verdict_reject(REASON_EMERGENCY_POOL,
+				      "over 20 attempts a minute");
 	while ((pas = passage_walk(edge->passages, &walk))) {
 		const struct call *call = pas->owner;
 
 		site += call->emergency;
-		device += call->emergency && call->conns[0] == from.conn;
+		device += call->emergency && same_device(edge, pas, conn);
 	}
-	if (device >= edge->set.emergency_per_device)
+	if (device >= (edge->sender ? edge->set.emergency_per_device : 1))
 		return verdict_reject(REASON_EMERGENCY_POOL,
 				      "of this device: emergency.per_device");
 	if (site >= edge->set.emergency_per_site)
@@ -43,18 +87,33 @@ struct verdict dialling_pool(struct edge *edge, struct peer from)
 	return verdict_pass();
 }
 
+/* What belongs to a dialog has a bucket of its own: a flood of new work on
+ * one connection does not keep its calls from ending. */
 struct verdict dialling_message(struct edge *edge, struct peer from)
 {
+	const struct sip_message *msg = &edge->msg;
 	struct conn *conn = conn_find(edge, from.conn);
+	bool inside = msg->to_tag.len || msg->method == SIP_METHOD_ACK ||
+		      msg->method == SIP_METHOD_CANCEL;
 
-	if (from.side != PASSAGE_PHONE || !conn || dialling_emergency(edge))
+	if (from.side != PASSAGE_PHONE || !conn || edge->emergency)
 		return verdict_pass();
-	return limits_message(&conn->messages, edge->set.limits,
-			      edge->time.now_us);
+	struct verdict verdict = limits_message(
+		inside ? &conn->dialog_messages : &conn->messages,
+		edge->set.limits, edge->time.now_us);
+	/* A 503 would send the phone to another server (RFC 3261 21.5.4). */
+	if (verdict.sip_code && msg->method == SIP_METHOD_INVITE)
+		verdict.sip_code = 480;
+	return verdict;
 }
 
-struct verdict dialling_new_work(struct edge *edge)
+/* Phones' alone; what is refused as unregistered uses up nothing. */
+struct verdict dialling_new_work(struct edge *edge, struct peer from)
 {
+	if (from.side != PASSAGE_PHONE ||
+	    (edge->msg.method != SIP_METHOD_REGISTER &&
+	     !binding_of_conn(edge->bindings, from.conn, edge->time.now_us)))
+		return verdict_pass();
 	return limits_new_work(edge->limits, edge->set.limits,
 			       edge->msg.method == SIP_METHOD_INVITE,
 			       edge->time.now_us);
@@ -87,13 +146,23 @@ static struct verdict judge(struct edge *edge, const char *user,
 	return edge->dial.verdict;
 }
 
-/* A transfer or a forward is no emergency call of its own. */
+/* An attempt is charged before it is judged: who tries number after number is
+ * slowed down too. */
+static struct verdict charge(struct edge *edge, const char *user)
+{
+	return limits_call(edge->limits, edge->set.limits, span_str(user),
+			   edge->time.now_us);
+}
+
+/* What is exempt was told apart before: nothing else is an emergency call. */
 static struct verdict judge_other(struct edge *edge, const char *user,
 				  const struct sip_uri *target)
 {
-	struct verdict verdict = judge(edge, user, target);
+	struct verdict verdict = charge(edge, user);
 
-	if (verdict_passes(&verdict) &&
+	if (verdict_passes(&verdict))
+		verdict = judge(edge, user, target);
+	if (verdict_passes(&verdict) && edge->dialled &&
 	    edge->dial.number.cls == NUMBER_EMERGENCY)
 		return verdict_reject(REASON_DIAL_NO_RULE,
 				      "an emergency number is called, never "
@@ -103,12 +172,7 @@ static struct verdict judge_other(struct edge *edge, const char *user,
 
 struct verdict dialling_call(struct edge *edge, const char *user)
 {
-	struct verdict verdict = judge(edge, user, &edge->msg.ruri);
-
-	if (!verdict_passes(&verdict))
-		return verdict;
-	return limits_call(edge->limits, edge->set.limits, span_str(user),
-			   edge->time.now_us);
+	return judge_other(edge, user, &edge->msg.ruri);
 }
 
 struct verdict dialling_refer(struct edge *edge, const char *user)
@@ -160,7 +224,12 @@ void dialling_record(const struct edge *edge, struct record *rec)
 {
 	const struct dial_decision *dial = &edge->dial;
 
-	if (edge->emergency)
+	/* One that could not be served is told apart as well. */
+	bool refused = rec->verdict == RECORD_VERDICT_DENY &&
+		       edge->msg.method == SIP_METHOD_INVITE &&
+		       emergency_is(&edge->msg.ruri, edge->set.numbering);
+
+	if (edge->emergency || refused)
 		(void)span_copy(rec->number_class, sizeof(rec->number_class),
 				span_str(number_class_name(NUMBER_EMERGENCY)));
 	if (!edge->dialled)
@@ -172,10 +241,27 @@ void dialling_record(const struct edge *edge, struct record *rec)
 	(void)span_copy(rec->number_class, sizeof(rec->number_class),
 			span_str(number_class_name(dial->number.cls)));
 	(void)span_copy(rec->rule, sizeof(rec->rule), span_str(dial->rule));
-	if (dial->observed) {
+	if (dial->observed && rec->verdict == RECORD_VERDICT_ALLOW) {
 		rec->reason = dial->verdict.reason;
 		(void)span_copy(rec->detail, sizeof(rec->detail),
 				SPAN("passed by dial_mode = \"observe\": a "
 				     "rule denies it"));
 	}
+}
+
+/* A transfer or a redirection that the rules let pass: its record. */
+void dialling_allowed(struct edge *edge, struct peer from)
+{
+	struct record *rec = record_begin(edge, record_kind_of(&edge->msg),
+					  RECORD_VERDICT_ALLOW, REASON_OK);
+
+	if (!edge->dialled)
+		return;
+	record_peer(edge, rec, from);
+	record_message(rec, &edge->msg);
+	(void)span_copy(rec->to, sizeof(rec->to),
+			span_str(edge->dial.number.dialled));
+	dialling_record(edge, rec);
+	rec->took_us = record_took_us(edge);
+	record_write(edge, rec);
 }

@@ -5,7 +5,11 @@
 
 #include "state.h"
 
-enum { SWEEP_US = 60 * 1000000, LOG_FULL_US = 100000 };
+enum {
+	US_PER_S = 1000000,
+	SWEEP_US = 60 * US_PER_S,
+	LOG_FULL_US = 100000,
+};
 
 uint64_t edge_number(struct edge *edge)
 {
@@ -81,7 +85,7 @@ int edge_open(struct edge **out, const struct edge_io *io,
 	 * over restarts, for fewer than one a microsecond are made.
 	 */
 	edge->next_number = time.wall_us;
-	edge->started_s = time.wall_us / 1000000;
+	edge->started_s = time.wall_us / US_PER_S;
 	wheel_init(&edge->wheel, time.now_us);
 
 	int err = open_tables(edge);
@@ -203,4 +207,197 @@ struct edge_counts edge_counts(const struct edge *edge)
 		.bindings = bindings_count(edge->bindings),
 		.records_waiting = edge->records_waiting,
 	};
+}
+
+/* ---- for the administrator */
+
+static bool is_live_call(const struct passage *pas)
+{
+	const struct call *call = pas->owner;
+
+	return pas->kind == PASSAGE_INVITE && !call->recorded;
+}
+
+static const struct binding *phone_in_slot(struct edge *edge, size_t slot)
+{
+	const struct conn *conn = edge->conns[slot];
+
+	return conn ? binding_of_conn(edge->bindings, conn->id,
+				      edge->time.now_us)
+		    : NULL;
+}
+
+struct edge_live edge_live(struct edge *edge)
+{
+	struct edge_live live = {
+		.up_s = edge->time.wall_us / US_PER_S - edge->started_s,
+	};
+	struct table_walk walk = {0};
+	const struct passage *pas;
+
+	for (size_t i = 0; i < edge->conn_slots; i++)
+		live.phones += phone_in_slot(edge, i) != NULL;
+	while ((pas = passage_walk(edge->passages, &walk)))
+		live.calls += is_live_call(pas);
+	return live;
+}
+
+/* What a phone wrote must not end a cell, nor be obeyed by a terminal. */
+static void put_cell(struct text *out, const char *value)
+{
+	for (; *value; value++) {
+		unsigned char c = (unsigned char)*value;
+
+		text_putc(out, c < ' ' || c == 0x7f ? '?' : *value);
+	}
+	text_putc(out, '\t');
+}
+
+static void put_addr_cell(struct text *out, const struct addr *addr)
+{
+	char buf[ADDR_TEXT_MAX] = "";
+
+	(void)addr_print(buf, addr);
+	put_cell(out, buf);
+}
+
+static void put_number_cell(struct text *out, uint64_t value)
+{
+	text_u64(out, value);
+	text_putc(out, '\t');
+}
+
+static void put_more(struct text *out, size_t rows)
+{
+	if (rows <= EDGE_LIST_MAX)
+		return;
+	text_putc(out, '+');
+	text_u64(out, rows - EDGE_LIST_MAX);
+	text_putc(out, '\n');
+}
+
+void edge_list_phones(struct edge *edge, struct text *out)
+{
+	size_t rows = 0;
+
+	text_puts(out, "user\tsource\texpires_s#\ttls\ttoken\tcontact\t\n");
+	for (size_t i = 0; i < edge->conn_slots; i++) {
+		const struct binding *bnd = phone_in_slot(edge, i);
+
+		if (!bnd || rows++ >= EDGE_LIST_MAX)
+			continue;
+		put_cell(out, bnd->user);
+		put_addr_cell(out, &edge->conns[i]->peer);
+		put_number_cell(out, (bnd->expires_us - edge->time.now_us) /
+					     US_PER_S);
+		put_cell(out, edge->conns[i]->tls);
+		put_cell(out, bnd->token.text);
+		put_cell(out, bnd->contact_uri);
+		text_putc(out, '\n');
+	}
+	put_more(out, rows);
+}
+
+/* The PBX, a phone's address, or nothing: its connection is gone. */
+static void put_end_cell(struct edge *edge, struct text *out,
+			 const struct passage *pas, unsigned end)
+{
+	struct peer peer = passage_peer(edge, pas, end);
+	const struct conn *conn = conn_find(edge, peer.conn);
+
+	if (peer.side == PASSAGE_UPSTREAM)
+		put_addr_cell(out, &edge->set.proxy->upstream);
+	else if (conn)
+		put_addr_cell(out, &conn->peer);
+	else
+		put_cell(out, "");
+}
+
+void edge_list_calls(struct edge *edge, struct text *out)
+{
+	struct table_walk walk = {0};
+	const struct passage *pas;
+	size_t rows = 0;
+
+	text_puts(out, "id#\tuser\tto\tstate\tseconds#\tsrtp\tcaller\t"
+		       "called\temergency\tcall_id\t\n");
+	while ((pas = passage_walk(edge->passages, &walk))) {
+		const struct call *call = pas->owner;
+		uint64_t since_us = call->answered_us ? call->answered_us
+						      : call->started_us;
+
+		if (!is_live_call(pas) || rows++ >= EDGE_LIST_MAX)
+			continue;
+		put_number_cell(out, pas->number);
+		put_cell(out, call->facts.user[0] ? call->facts.user
+						  : call->facts.from);
+		put_cell(out, call->facts.to);
+		put_cell(out, call->answered_us ? "up" : "ringing");
+		put_number_cell(out, (edge->time.now_us - since_us) / US_PER_S);
+		put_cell(out, call->suite);
+		put_end_cell(edge, out, pas, 0);
+		put_end_cell(edge, out, pas, 1);
+		put_cell(out, call->emergency ? "yes" : "no");
+		put_cell(out, call->facts.call_id);
+		text_putc(out, '\n');
+	}
+	put_more(out, rows);
+}
+
+/* What of the caller's INVITE still waits for an answer: 480, and the called
+ * side gets a CANCEL as soon as RFC 3261 9.1 allows. */
+static void end_ringing(struct edge *edge, uint64_t number)
+{
+	const struct verdict why = verdict_reject(REASON_ENDED_BY_ADMIN, NULL);
+	struct table_walk walk = {0};
+	struct table_node *node;
+
+	while ((node = table_walk(&edge->by_key, &walk))) {
+		struct exchange *x =
+			container_of(node, struct exchange, by_key);
+
+		if (x->passage != number || x->in_dialog ||
+		    x->method != SIP_METHOD_INVITE)
+			continue;
+		exchange_answer(edge, x, why.sip_code, &why);
+		exchange_cancel(edge, x);
+		return;
+	}
+}
+
+int edge_end_call(struct edge *edge, uint64_t number)
+{
+	struct passage *pas = passage_find(edge->passages, number);
+
+	if (!pas || !is_live_call(pas))
+		return ENOENT;
+
+	struct call *call = pas->owner;
+	uint16_t code = 0;
+
+	call->bye_reason = REASON_ENDED_BY_ADMIN;
+	if (call->pending) {
+		code = reason_code(REASON_ENDED_BY_ADMIN);
+		end_ringing(edge, number);
+	}
+	for (struct dialog *dlg = pas->dialogs; dlg; dlg = dlg->next) {
+		if (!dlg->confirmed)
+			continue;
+		call_send(edge, pas, dlg, 0, SIP_METHOD_BYE);
+		call_send(edge, pas, dlg, 1, SIP_METHOD_BYE);
+	}
+	call_end(edge, pas, REASON_ENDED_BY_ADMIN, code);
+	return 0;
+}
+
+void edge_trace(struct edge *edge, bool on)
+{
+	edge->tracing = on && edge->io.seen;
+}
+
+const char *edge_call_id(struct edge *edge, uint64_t number)
+{
+	const struct passage *pas = passage_find(edge->passages, number);
+
+	return pas && pas->kind == PASSAGE_INVITE ? pas->call_id : NULL;
 }

@@ -355,7 +355,7 @@ void exchange_answer(struct edge *edge, struct exchange *x, uint16_t code,
 	}
 	text_puts(&txt, "\r\n");
 	if (why) {
-		put_warning(&txt, why, 0);
+		put_warning(&txt, why);
 		dialling_put_reason(&txt, why);
 	}
 	text_puts(&txt, "Content-Length: 0\r\n\r\n");

@@ -313,6 +313,8 @@ static void pass_request(struct edge *edge, struct peer from, struct seat *seat)
 	}
 	if (offer && how.new_body)
 		late_offer_answered(call, offer);
+	if (edge->dialled)
+		dialling_allowed(edge, from);
 	dialog_commit(seat->dlg, seat->from_end, msg);
 }
 

@@ -33,11 +33,14 @@ static void phone_name(struct edge *edge, struct text *txt, uint64_t id)
 	const struct proxy_name *name = &edge->set.proxy->advertise;
 	const struct conn *conn = conn_find(edge, id);
 
+	/* One that came by listen.legacy finds no TLS 1.2 on the usual port. */
+	uint16_t port = conn && conn->legacy ? conn->local.port : name->port;
+
 	if (name->host[0]) {
 		put_host(txt, span_str(name->host));
-		if (name->port && name->port != SIPS_PORT) {
+		if (port && port != SIPS_PORT) {
 			text_putc(txt, ':');
-			text_u64(txt, name->port);
+			text_u64(txt, port);
 		}
 		return;
 	}
@@ -103,6 +106,10 @@ bool own_uri(struct edge *edge, const struct sip_uri *uri, struct peer from)
 		return true;
 	const struct conn *conn =
 		from.side == PASSAGE_PHONE ? conn_find(edge, from.conn) : NULL;
+	if (conn && conn->legacy && name->host[0] &&
+	    span_ieq(uri->host, span_str(name->host)) &&
+	    uri->port == conn->local.port)
+		return true;
 	return conn && is_own_addr(uri, &conn->local);
 }
 

@@ -224,12 +224,14 @@ static void give_up(struct edge *edge, struct exchange *x,
 {
 	struct passage *pas = passage_find(edge->passages, x->passage);
 
-	record_refusal(edge, x->origin, why);
+	struct verdict said = *why;
+
+	said.record = record_refusal(edge, x->origin, why);
 	if (pas) {
 		call_forget(edge, pas);
 		x->passage = 0;
 	}
-	exchange_answer(edge, x, why->sip_code, why);
+	exchange_answer(edge, x, said.sip_code, &said);
 }
 
 /* bnd: the bindings of its two ends, NULL where there is none. */
@@ -263,9 +265,12 @@ static void go(struct edge *edge, struct peer from, struct outgoing *how,
 		give_up(edge, x, &verdict);
 		return;
 	}
-	if (bnd[0])
-		how->contacts = forward_contact(edge, contact, sizeof(contact),
-						how->to, bnd[0]->token.text);
+	/* Not registered, it is nobody's name that the PBX could call back. */
+	how->contacts =
+		forward_contact(edge, contact, sizeof(contact), how->to,
+				bnd[0] ? bnd[0]->token.text
+				: from.side == PASSAGE_PHONE ? "emergency"
+							     : "");
 	if (x->method == SIP_METHOD_INVITE)
 		exchange_answer(edge, x, 100, NULL);
 	verdict = forward_request(edge, x, how);
@@ -323,7 +328,8 @@ static void from_phone(struct edge *edge, struct peer from)
 	struct verdict verdict;
 	char uri[URI_MAX];
 
-	if (!binding_of_conn(edge->bindings, from.conn, edge->time.now_us)) {
+	if (!edge->emergency &&
+	    !binding_of_conn(edge->bindings, from.conn, edge->time.now_us)) {
 		if (edge->msg.method == SIP_METHOD_OPTIONS) {
 			keepalive(edge, from);
 			return;
@@ -332,10 +338,10 @@ static void from_phone(struct edge *edge, struct peer from)
 		refuse(edge, from, &verdict);
 		return;
 	}
-	edge->emergency = dialling_emergency(edge);
 	bnd[0] = edge->sender = sender_binding(edge, from);
-	verdict = bnd[0] ? check_routes(edge, from)
-			 : verdict_reject(REASON_FROM_USER, NULL);
+	verdict = edge->emergency ? verdict_pass() /* they are not used */
+		  : bnd[0]	  ? check_routes(edge, from)
+				  : verdict_reject(REASON_FROM_USER, NULL);
 	if (verdict_passes(&verdict))
 		verdict = check_target(edge, from);
 	if (verdict_passes(&verdict))
@@ -396,9 +402,9 @@ static struct verdict check_limits(struct edge *edge, struct peer from)
 {
 	struct verdict verdict = verdict_pass();
 
-	if (from.side == PASSAGE_PHONE && dialling_emergency(edge))
+	if (edge->emergency)
 		return verdict;
-	verdict = dialling_new_work(edge);
+	verdict = dialling_new_work(edge, from);
 	if (verdict_passes(&verdict) && from.side == PASSAGE_PHONE &&
 	    edge->msg.method == SIP_METHOD_REGISTER)
 		verdict = dialling_register(edge, from);

@@ -18,6 +18,11 @@ struct record *record_begin(struct edge *edge, enum record_kind kind,
 	return rec;
 }
 
+void record_legacy(struct record *rec)
+{
+	(void)span_copy(rec->zone, sizeof(rec->zone), SPAN("legacy"));
+}
+
 void record_peer(struct edge *edge, struct record *rec, struct peer peer)
 {
 	if (peer.side == PASSAGE_UPSTREAM) {
@@ -29,6 +34,8 @@ void record_peer(struct edge *edge, struct record *rec, struct peer peer)
 		return;
 	rec->source = conn->peer;
 	memcpy(rec->tls, conn->tls, sizeof(rec->tls));
+	if (conn->legacy)
+		record_legacy(rec);
 	const struct binding *bnd = edge->sender;
 
 	if (!bnd)
@@ -48,7 +55,9 @@ static void put_address(char *dst, size_t cap, const struct sip_uri *uri)
 	if (uri->user.len && uri->host.len)
 		text_putc(&txt, '@');
 	text_put(&txt, uri->host);
-	dst[txt.len] = '\0';
+	if (!uri->user.len && !uri->host.len)
+		text_put(&txt, uri->text); /* urn:service:sos */
+	dst[txt.full ? 0 : txt.len] = '\0';
 }
 
 void record_message(struct record *rec, const struct sip_message *msg)
@@ -75,6 +84,10 @@ void record_facts(struct record *rec, const struct facts *facts)
 	memcpy(rec->to, facts->to, sizeof(rec->to));
 	memcpy(rec->call_id, facts->call_id, sizeof(rec->call_id));
 	memcpy(rec->agent, facts->agent, sizeof(rec->agent));
+	memcpy(rec->e164, facts->e164, sizeof(rec->e164));
+	memcpy(rec->country, facts->country, sizeof(rec->country));
+	memcpy(rec->number_class, facts->number_class,
+	       sizeof(rec->number_class));
 }
 
 struct facts *facts_new(struct edge *edge, struct peer from)
@@ -91,6 +104,11 @@ struct facts *facts_new(struct edge *edge, struct peer from)
 	memcpy(facts->to, rec.to, sizeof(facts->to));
 	memcpy(facts->call_id, rec.call_id, sizeof(facts->call_id));
 	memcpy(facts->agent, rec.agent, sizeof(facts->agent));
+	dialling_record(edge, &rec);
+	memcpy(facts->e164, rec.e164, sizeof(facts->e164));
+	memcpy(facts->country, rec.country, sizeof(facts->country));
+	memcpy(facts->number_class, rec.number_class,
+	       sizeof(facts->number_class));
 	return facts;
 }
 

@@ -175,8 +175,25 @@ void reply_head(struct edge *edge, struct text *out, uint16_t code,
 	text_puts(out, "\r\n");
 }
 
+void peer_seen(struct edge *edge, struct peer peer, bool sent,
+	       struct span message)
+{
+	struct edge_seen seen = {.sent = sent, .message = message};
+	const struct conn *conn;
+
+	if (!edge->tracing)
+		return;
+	conn = conn_find(edge, peer.conn);
+	if (peer.side == PASSAGE_UPSTREAM)
+		seen.peer = edge->set.proxy->upstream;
+	else if (conn)
+		seen.peer = conn->peer;
+	edge->io.seen(edge->io.arg, &seen);
+}
+
 int peer_send(struct edge *edge, struct peer to, struct span bytes)
 {
+	peer_seen(edge, to, true, bytes);
 	if (to.side == PASSAGE_UPSTREAM)
 		return edge->io.send_upstream(edge->io.arg, bytes.p, bytes.len);
 	edge->io.send_conn(edge->io.arg, to.conn, bytes.p, bytes.len);
@@ -198,7 +215,7 @@ void reply_now(struct edge *edge, struct peer to, uint16_t code,
 }
 
 /* RFC 3261 20.43: 399 is for whatever a person should see. */
-void put_warning(struct text *out, const struct verdict *why, uint64_t number)
+void put_warning(struct text *out, const struct verdict *why)
 {
 	const char *text =
 		why->detail[0] ? why->detail : reason_text(why->reason);
@@ -214,9 +231,9 @@ void put_warning(struct text *out, const struct verdict *why, uint64_t number)
 				       ? '\''
 				       : c);
 	}
-	if (number) {
+	if (why->record) {
 		text_puts(out, " (record ");
-		text_u64(out, number);
+		text_u64(out, why->record);
 		text_putc(out, ')');
 	}
 	text_puts(out, "\"\r\n");
@@ -227,12 +244,13 @@ void refuse(struct edge *edge, struct peer from, const struct verdict *why)
 	char buf[512];
 	struct text extra = text_init(buf, sizeof(buf) - 1);
 
-	uint64_t number = record_refusal(edge, from, why);
+	struct verdict said = *why;
 
+	said.record = record_refusal(edge, from, why);
 	if (why->action == ACTION_DROP || edge->msg.method == SIP_METHOD_ACK ||
 	    !why->sip_code)
 		return;
-	put_warning(&extra, why, number);
+	put_warning(&extra, &said);
 	dialling_put_reason(&extra, why);
 	if (why->retry_after_s) {
 		text_puts(&extra, "Retry-After: ");

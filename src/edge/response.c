@@ -324,9 +324,11 @@ static bool check_redirect(struct edge *edge, struct exchange *x,
 		      : NULL;
 	edge->sender = bnd;
 	why = dialling_redirect(edge, bnd ? bnd->user : "");
-	if (verdict_passes(&why))
+	if (verdict_passes(&why)) {
+		dialling_allowed(edge, x->target);
 		return true;
-	record_refusal(edge, x->target, &why);
+	}
+	why.record = record_refusal(edge, x->target, &why);
 	exchange_answer(edge, x, why.sip_code, &why);
 	return false;
 }

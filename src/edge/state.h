@@ -39,7 +39,10 @@ struct conn {
 	uint64_t id;
 	struct addr peer, local;
 	char tls[64];
-	struct bucket messages; /* limits.messages */
+	bool legacy; /* came by listen.legacy */
+	/* limits.messages: what begins, and what belongs to a dialog */
+	struct bucket messages, dialog_messages;
+	struct bucket emergencies;
 	struct framer framer;
 	char *partial; /* the start of a message that is not complete */
 	size_t partial_len;
@@ -77,6 +80,9 @@ struct facts {
 	char to[128];
 	char call_id[96];
 	char agent[64];
+	char e164[24];
+	char country[4];
+	char number_class[16];
 };
 
 /* Stands in an exchange; in the list of one connection while linked. */
@@ -154,6 +160,7 @@ struct call {
 	uint64_t started_us, answered_us;
 	struct late_offer *late;
 	bool emergency;
+	bool legacy;   /* an end of it came by listen.legacy */
 	bool referred; /* a REFER in it was accepted: NOTIFYs follow */
 	bool over;     /* ended, kept for those NOTIFYs */
 };
@@ -183,6 +190,7 @@ struct edge {
 	struct dial_decision dial;
 	bool dialled;
 	bool emergency;
+	bool tracing;
 	uint64_t arrived_us; /* when the message under work was read */
 	/* one message at a time is under work */
 	struct sip_message msg;
@@ -217,6 +225,7 @@ bool conn_may_exchange(struct edge *edge, const struct conn *conn);
 struct record *record_begin(struct edge *edge, enum record_kind kind,
 			    enum record_verdict verdict, enum reason reason);
 void record_peer(struct edge *edge, struct record *rec, struct peer peer);
+void record_legacy(struct record *rec);
 void record_message(struct record *rec, const struct sip_message *msg);
 void record_facts(struct record *rec, const struct facts *facts);
 /* Returns its number in the log, 0 when it is held back or lost. */
@@ -258,27 +267,30 @@ uint64_t reply_check(struct edge *edge);
 #define ALLOW_LINE                                                             \
 	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PRACK, "          \
 	"UPDATE, INFO, SUBSCRIBE, NOTIFY, REFER, MESSAGE, PUBLISH\r\n"
-/* number: of the record, 0: none to quote. */
-void put_warning(struct text *out, const struct verdict *why, uint64_t number);
+void put_warning(struct text *out, const struct verdict *why);
 void put_via_received(struct edge *edge, struct text *out, struct peer from,
 		      const struct sip_message *msg);
 int peer_send(struct edge *edge, struct peer to, struct span bytes);
+/* For edge_trace(); any message that parses. */
+void peer_seen(struct edge *edge, struct peer peer, bool sent,
+	       struct span message);
 const char *phrase_of(uint16_t code);
 
 /* ---- dialling.c */
-/* An INVITE that must never be refused. */
-bool dialling_emergency(struct edge *edge);
+/* An INVITE of a registered phone that must never be refused. */
+bool dialling_emergency(struct edge *edge, struct peer from);
 /* Emergency calls have a pool of their own, or they were a way round limits. */
 struct verdict dialling_pool(struct edge *edge, struct peer from);
 /* Limits: any message of a phone, new work in all, a REGISTER. */
 struct verdict dialling_message(struct edge *edge, struct peer from);
-struct verdict dialling_new_work(struct edge *edge);
+struct verdict dialling_new_work(struct edge *edge, struct peer from);
 struct verdict dialling_register(struct edge *edge, struct peer from);
 /* Rules: an INVITE's target (and its user's rate), a REFER's, a 3xx's. They
  * leave what they decided in edge->dial. */
 struct verdict dialling_call(struct edge *edge, const char *user);
 struct verdict dialling_refer(struct edge *edge, const char *user);
 struct verdict dialling_redirect(struct edge *edge, const char *user);
+void dialling_allowed(struct edge *edge, struct peer from);
 bool dialling_denies(enum reason reason);
 void dialling_put_reason(struct text *out, const struct verdict *why);
 void dialling_record(const struct edge *edge, struct record *rec);

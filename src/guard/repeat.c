@@ -117,17 +117,34 @@ static bool same_source(const struct addr *a, const struct addr *b)
 	return addr_ip_eq(&x, &y);
 }
 
+static bool same_number(const struct record *a, const struct record *b)
+{
+	if (!a->number_class[0] && !b->number_class[0])
+		return true;
+	return !strcmp(a->user, b->user) && !strcmp(a->to, b->to);
+}
+
 static uint64_t key_hash(const struct repeats *set, const struct record *rec)
 {
 	const struct addr ip =
 		addr_prefix(&rec->source, SOURCE_BITS_4, SOURCE_BITS_6);
-	uint8_t key[sizeof(ip.ip) + 4];
+	uint8_t key[sizeof(ip.ip) + 4 + 2 * sizeof(uint64_t)] = {0};
 
 	memcpy(key, ip.ip, sizeof(ip.ip));
 	key[16] = ip.version;
 	key[17] = (uint8_t)rec->kind;
 	key[18] = (uint8_t)(rec->reason >> 8);
 	key[19] = (uint8_t)rec->reason;
+	/* Each number that a user was denied is a denial of its own. */
+	if (rec->number_class[0]) {
+		const uint64_t who =
+			hash_bytes(set->hash_key, rec->user, strlen(rec->user));
+		const uint64_t what =
+			hash_bytes(set->hash_key, rec->to, strlen(rec->to));
+
+		memcpy(key + 20, &who, sizeof(who));
+		memcpy(key + 28, &what, sizeof(what));
+	}
 	return hash_bytes(set->hash_key, key, sizeof(key));
 }
 
@@ -141,7 +158,8 @@ static struct row *find(const struct repeats *set, const struct record *rec,
 
 		if (same_source(&row->last.source, &rec->source) &&
 		    row->last.kind == rec->kind &&
-		    row->last.reason == rec->reason)
+		    row->last.reason == rec->reason &&
+		    same_number(&row->last, rec))
 			return row;
 	}
 	return NULL;

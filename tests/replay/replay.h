@@ -89,6 +89,8 @@ struct settings {
 	struct number_settings numbering;
 	struct limits_settings limits;
 	struct dial_settings dial;
+	struct addr emergency_net;
+	uint8_t emergency_bits; /* 0: none */
 	/* one list, of the lines `set allow ...` and `set deny ...` */
 	struct dial_list list;
 	struct dial_rule rules[RULES_MAX];

@@ -164,7 +164,10 @@ void settings_change(struct replay *rp, const struct command *cmd)
 		set->proxy.sips_inside_secure = !strcmp(value, "allowed");
 	else if (!strcmp(key, "user") && cmd->argc == 4)
 		add_user(rp, value, cmd->argv[3]);
-	else if (!strcmp(key, "allow"))
+	else if (!strcmp(key, "emergency-from")) {
+		set->emergency_net = must_addr(value);
+		set->emergency_bits = 24;
+	} else if (!strcmp(key, "allow"))
 		add_rule(set, DIAL_ALLOW, value);
 	else if (!strcmp(key, "deny"))
 		add_rule(set, DIAL_DENY, value);
@@ -183,6 +186,9 @@ struct edge_settings settings_of(struct settings *set)
 		.limits = &set->limits,
 		.emergency_per_device = 2,
 		.emergency_per_site = 20,
+		.emergency_net = &set->emergency_net,
+		.emergency_bits = &set->emergency_bits,
+		.emergency_net_count = set->emergency_bits != 0,
 		.config_hash = "0123456789abcdef",
 	};
 

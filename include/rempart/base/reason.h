@@ -14,6 +14,8 @@
 	X(CALL_ENDED, "call-ended", 0, "the call ended normally")              \
 	X(CALL_CANCELLED, "call-cancelled", 0, "the caller gave up")           \
 	X(CALL_FAILED, "call-failed", 0, "the far side refused the call")      \
+	X(ENDED_BY_ADMIN, "ended-by-admin", 480,                               \
+	  "the administrator ended the call")                                  \
 	X(KEEPALIVE, "keepalive", 0, "OPTIONS answered by the edge")           \
 	X(STARTED, "started", 0, "the edge started")                           \
 	X(STOPPED, "stopped", 0, "the edge stopped")                           \
@@ -35,6 +37,8 @@
 	  "too many connections from this prefix")                             \
 	X(CONNECTIONS_ALL, "too-many-connections", 0,                          \
 	  "too many connections in all")                                       \
+	X(LEGACY_SOURCE, "legacy-source", 0,                                   \
+	  "this address may not use the legacy listener")                      \
 	X(NO_REQUEST, "no-request", 0, "no valid request in time")             \
 	X(IDLE, "idle", 0, "neither registered nor in a call, and idle")       \
 	X(SEND_QUEUE, "send-queue-full", 0, "the phone does not read")         \

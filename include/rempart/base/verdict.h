@@ -25,6 +25,7 @@ struct verdict {
 	enum reason reason;
 	uint16_t sip_code; /* 0 for PASS and DROP */
 	uint32_t retry_after_s;
+	uint64_t record; /* number of its record, 0: none to quote */
 	char detail[VERDICT_DETAIL_MAX]; /* NUL-terminated, may be empty */
 };
 

@@ -17,7 +17,9 @@
 
 enum {
 	CONFIG_PATH_MAX = 512,
+	CONFIG_SOCKET_MAX = 108, /* what a socket's address has room for */
 	CONFIG_CERTIFICATES_MAX = 16,
+	CONFIG_NETS_MAX = 64, /* subnets of one setting: sites */
 	CONFIG_PROBLEMS_MAX = 64,
 	CONFIG_PROBLEM_MAX = 320, /* bytes of one text */
 };
@@ -28,6 +30,12 @@ enum {
 struct config_certificate {
 	char certificate[CONFIG_PATH_MAX]; /* PEM chain, absolute */
 	char key[CONFIG_PATH_MAX];
+};
+
+struct config_nets {
+	struct addr net[CONFIG_NETS_MAX]; /* host bits clear */
+	uint8_t bits[CONFIG_NETS_MAX];	  /* 1 to 32, or 128 */
+	unsigned count;
 };
 
 struct config {
@@ -41,6 +49,11 @@ struct config {
 	struct config_certificate certificates[CONFIG_CERTIFICATES_MAX];
 	unsigned certificate_count; /* [0] is used when no SNI name matches */
 
+	/* listen.legacy: TLS 1.2 for these subnets, under the same names */
+	bool has_legacy;
+	struct addr legacy;
+	struct config_nets legacy_only;
+
 	struct proxy_settings proxy;
 	struct registrar_settings registrar;
 	struct sdp_settings sdp;
@@ -53,6 +66,7 @@ struct config {
 	/* emergency: live calls at once */
 	uint32_t emergency_per_device;
 	uint32_t emergency_per_site;
+	struct config_nets emergency_from; /* registered or not */
 
 	struct number_settings numbering;
 	struct dial_settings dial;
@@ -60,6 +74,7 @@ struct config {
 	char log_directory[CONFIG_PATH_MAX];
 	uint32_t log_max_mib;
 	char state_directory[CONFIG_PATH_MAX];
+	char control_socket[CONFIG_SOCKET_MAX]; /* "": there is none */
 };
 
 /* A fault or a warning, for people: "file:line: what. What to do." */
@@ -81,7 +96,8 @@ struct config_problems {
  * in it are relative to the file's directory. Returns 0 and *out, or EINVAL
  * with faults in *problems (never without one), or ENOMEM. Warnings are listed
  * in both cases: each loosening in force (upstream.srtp = "pass",
- * upstream.sips = "inside-is-secure", dial_mode = "observe") is one.
+ * upstream.sips = "inside-is-secure", dial_mode = "observe", listen.legacy) is
+ * one.
  */
 MUST_CHECK
 int config_load(struct config **out, const char *path,

@@ -10,13 +10,14 @@
 /*
  * Takes connections from the door, datagrams from the upstream socket, feeds
  * both to the edge and carries out what it asks; records go to the scribe.
- * cfg, door and scribe must outlive it.
+ * cfg, doors and scribe must outlive it.
  */
 struct core;
 
 struct core_settings {
 	const struct config *cfg;
 	struct door *door;
+	struct door *legacy; /* of listen.legacy, or NULL */
 	struct scribe *scribe;
 	struct edge_keys keys;
 };
@@ -37,6 +38,16 @@ int core_reload(struct core *core, const struct config *cfg,
 
 /* A reload that was refused before it reached the core: for the record. */
 void core_reload_refused(struct core *core, const char *detail);
+
+/*
+ * From the control thread: a question of the control socket ("status",
+ * "phones", "calls", "calls end ID", "trace start CALL", "trace next N",
+ * "trace stop N"), below 256 bytes. The answer is text to
+ * be freed: "ok" and a table of edge.h, or "error", a tab and why; NULL: no
+ * memory, or the core does not keep up.
+ */
+MUST_CHECK
+char *core_ask(struct core *core, const char *question);
 
 /* Closes all connections, writes the last records, ends the thread. */
 void core_stop(struct core *core);

@@ -38,7 +38,8 @@ struct door_event {
 
 struct door_settings {
 	struct addr listen;
-	uint32_t connections_max;	 /* established and pending */
+	struct config_nets only;  /* others are closed before the handshake */
+	uint32_t connections_max; /* established and pending */
 	uint32_t connections_per_source; /* per /32 or /64 */
 	uint32_t handshake_ms;		 /* 0: DOOR_HANDSHAKE_S; not reloaded */
 };
@@ -58,8 +59,8 @@ void door_stop(struct door *door);
 struct ring *door_events(struct door *door);
 /* From the core's thread: an established connection of that peer ended. */
 void door_closed(struct door *door, const struct addr *peer);
-/* From the control thread: new certificates and limits for new connections
- * (listen is not changed). Takes a reference of tls. */
+/* From the control thread: new certificates, limits and subnets for new
+ * connections (listen is not changed). Takes a reference of tls. */
 void door_reload(struct door *door, const struct door_settings *settings,
 		 struct door_tls *tls);
 /* The bound address (with the port that the kernel chose for port 0). */

@@ -27,6 +27,13 @@ int door_tls_load(struct door_tls **out, const struct config *cfg,
 struct door_tls *door_tls_ref(struct door_tls *tls);
 void door_tls_unref(struct door_tls *tls);
 
+/*
+ * The same certificates for listen.legacy: TLS 1.2 too, with ECDHE and AEAD
+ * alone and no renegotiation. Without a reference of its own: it lives as long
+ * as tls does or as whoever took one. NULL: the configuration has none.
+ */
+struct door_tls *door_tls_legacy(struct door_tls *tls);
+
 /* A server-side SSL for one accepted connection, or NULL. */
 SSL *door_tls_new(struct door_tls *tls, int fd);
 

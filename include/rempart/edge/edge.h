@@ -1,6 +1,8 @@
 /* edge.h - the whole decision: bytes and time in, bytes and records out */
 #pragma once
 
+#include <stdbool.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -8,6 +10,7 @@
 #include "rempart/base/check.h"
 #include "rempart/base/reason.h"
 #include "rempart/base/record.h"
+#include "rempart/base/text.h"
 #include "rempart/guard/limits.h"
 #include "rempart/policy/dial.h"
 #include "rempart/policy/number.h"
@@ -42,6 +45,13 @@ enum {
 	EDGE_CALL_MAX_S = 86400, /* a call without an end is forgotten then */
 };
 
+/* A message as it came (folds are spaces by then) or leaves. */
+struct edge_seen {
+	bool sent;
+	struct addr peer;
+	struct span message;
+};
+
 /* Connections are named by the feeder: low 32 bits below
  * EDGE_CONNECTIONS_MAX, any generation above, never 0. */
 struct edge_io {
@@ -62,6 +72,8 @@ struct edge_io {
 	uint64_t (*clock_us)(void *arg);
 	/* Unpredictable bytes. */
 	void (*random)(void *arg, void *p, size_t len);
+	/* Every message that parses, while edge_trace() is on. */
+	void (*seen)(void *arg, const struct edge_seen *seen);
 	void *arg;
 };
 
@@ -75,6 +87,10 @@ struct edge_settings {
 	const struct dial_settings *dial;
 	const struct limits_settings *limits;
 	uint32_t emergency_per_device, emergency_per_site;
+	/* subnets from which a phone may call emergencies unregistered */
+	const struct addr *emergency_net;
+	const uint8_t *emergency_bits;
+	unsigned emergency_net_count;
 	char config_hash[17];
 };
 
@@ -106,6 +122,7 @@ struct edge_conn {
 	uint64_t conn;
 	struct addr peer, local;
 	char tls[64];
+	bool legacy; /* by listen.legacy: its records carry that zone */
 };
 /* 0, or ENOSPC / ENOMEM: close it. */
 MUST_CHECK
@@ -134,3 +151,39 @@ struct edge_counts {
 	uint64_t records_waiting; /* held back because the log was full */
 };
 struct edge_counts edge_counts(const struct edge *edge);
+
+struct edge_live {
+	size_t phones; /* connections with a registered phone */
+	size_t calls;
+	uint64_t up_s;
+};
+struct edge_live edge_live(struct edge *edge);
+
+enum {
+	EDGE_LIST_MAX = 10000,	  /* rows: more than a person reads, and a turn
+				   * of the loop in milliseconds */
+	EDGE_LIST_ROW_MAX = 1024, /* bytes of a row or the heading */
+};
+/*
+ * Tables for the administrator: a heading, then a row each, cells ended by
+ * tabs and without control bytes; '#' ends the name of a column of numbers.
+ * Past EDGE_LIST_MAX rows one line "+N" says how many more there are. Room for
+ * EDGE_LIST_ROW_MAX bytes a row and for two lines more is enough.
+ *
+ * Phones: the connections on which one is registered; of several users on a
+ * connection the first.
+ */
+void edge_list_phones(struct edge *edge, struct text *out);
+void edge_list_calls(struct edge *edge, struct text *out);
+
+/*
+ * Ends the call of this number (column id of edge_list_calls): BYE to both
+ * ends, or 480 and CANCEL while it rings, and its record. 0 or ENOENT.
+ */
+MUST_CHECK
+int edge_end_call(struct edge *edge, uint64_t number);
+
+/* Shows all messages to edge_io.seen from now on, or no more. */
+void edge_trace(struct edge *edge, bool on);
+/* The Call-ID of the call of this number, or NULL; until the next turn. */
+const char *edge_call_id(struct edge *edge, uint64_t number);

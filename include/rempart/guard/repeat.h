@@ -9,7 +9,8 @@
 #include "rempart/base/check.h"
 
 /*
- * The first denial of a (source /32 or /64, kind, reason) is written at once,
+ * The first denial of a (source /32 or /64, kind, reason; of a dialled number
+ * also user and number) is written at once,
  * the next ones are counted for REPEAT_INTERVAL_S and then written as one
  * record with that count. Fixed size: when all rows are taken, the oldest is
  * flushed early. One owner thread.
