@@ -110,17 +110,7 @@ static void read_list_name(struct reader *rd, struct dial_group *group,
 static int read_group(struct reader *rd, struct dial_group *group,
 		      const config_setting_t *set)
 {
-	unsigned line = config_setting_source_line(set);
-	const char *name = config_setting_name(set);
-	char label[64];
-
-	if (!span_copy(group->name, sizeof(group->name), span_str(name)))
-		reader_fault(rd, line,
-			     "the name \"%.40s...\" is too long. Use at most "
-			     "%d bytes",
-			     name, DIAL_NAME_MAX - 1);
-	snprintf(label, sizeof(label), "groups.%s", group->name);
-	reader_label(rd, group->where, label, line);
+	rules_name(rd, "groups", set, group->name, group->where);
 	if (!config_setting_is_group(set))
 		return 0; /* the schema check said so */
 	read_list_name(rd, group, set);

@@ -233,20 +233,21 @@ static int read_list(struct reader *rd, struct dial_list *list,
 	return err;
 }
 
-static void name_list(struct reader *rd, struct dial_list *list,
-		      const config_setting_t *set)
+void rules_name(struct reader *rd, const char *group,
+		const config_setting_t *set, char name[static DIAL_NAME_MAX],
+		char where[static DIAL_WHERE_MAX])
 {
 	unsigned line = config_setting_source_line(set);
-	const char *name = config_setting_name(set);
+	const char *text = config_setting_name(set);
 	char label[64];
 
-	if (!span_copy(list->name, sizeof(list->name), span_str(name)))
+	if (!span_copy(name, DIAL_NAME_MAX, span_str(text)))
 		reader_fault(rd, line,
 			     "the name \"%.40s...\" is too long. Use at most "
 			     "%d bytes",
-			     name, DIAL_NAME_MAX - 1);
-	snprintf(label, sizeof(label), "dial.%s", list->name);
-	reader_label(rd, list->where, label, line);
+			     text, DIAL_NAME_MAX - 1);
+	snprintf(label, sizeof(label), "%s.%s", group, name);
+	reader_label(rd, where, label, line);
 }
 
 /* Names first: a list may use one that stands below it. */
@@ -257,8 +258,8 @@ static int read_lists(struct reader *rd, const config_setting_t *root)
 	int err = 0;
 
 	for (unsigned i = 0; i < dial->list_count; i++)
-		name_list(rd, &dial->lists[i],
-			  config_setting_get_elem(root, i));
+		rules_name(rd, "dial", config_setting_get_elem(root, i),
+			   dial->lists[i].name, dial->lists[i].where);
 	for (unsigned i = 0; i < dial->list_count && !err; i++) {
 		err = read_list(rd, &dial->lists[i],
 				config_setting_get_elem(root, i));

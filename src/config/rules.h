@@ -9,6 +9,12 @@
 MUST_CHECK
 int rules_read(struct reader *rd);
 
+/* The name of a group or a list, and where it stands: "dial.office FILE:LINE".
+ */
+void rules_name(struct reader *rd, const char *group,
+		const config_setting_t *set, char name[static DIAL_NAME_MAX],
+		char where[static DIAL_WHERE_MAX]);
+
 /* Index of a list, or -1. */
 int rules_find(const struct reader *rd, const char *name);
 

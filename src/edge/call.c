@@ -6,7 +6,7 @@
 
 #include "state.h"
 
-enum { US_PER_S = 1000000, US_PER_MS = 1000 };
+enum { US_PER_MS = 1000 };
 
 void late_offer_keep(struct edge *edge, struct call *call,
 		     const struct dialog *dlg, unsigned from)
@@ -120,17 +120,25 @@ struct passage *call_begin(struct edge *edge, struct exchange *x,
 	return pas;
 }
 
+struct binding *passage_binding(struct edge *edge, const struct passage *pas,
+				unsigned end)
+{
+	struct token token;
+
+	return token_read(&token, span_str(pas->end[end].name))
+		       ? binding_find(edge->bindings, &token)
+		       : NULL;
+}
+
 struct peer passage_peer(struct edge *edge, const struct passage *pas,
 			 unsigned end)
 {
 	const struct passage_end *who = &pas->end[end];
 	struct peer peer = {who->side, who->conn};
-	const struct binding *bnd;
-	struct token token;
 
 	if (who->side == PASSAGE_PHONE && who->name[0]) {
-		bool known = token_read(&token, span_str(who->name));
-		bnd = known ? binding_find(edge->bindings, &token) : NULL;
+		const struct binding *bnd = passage_binding(edge, pas, end);
+
 		peer.conn = bnd ? bnd->conn : 0;
 	}
 	return peer;
@@ -339,6 +347,19 @@ static void send_own(struct edge *edge, struct exchange *x,
 	}
 }
 
+static struct exchange *new_request(struct edge *edge, enum sip_method method,
+				    struct peer to)
+{
+	struct exchange *x = exchange_new_own(edge, method);
+
+	if (!x)
+		return NULL;
+	x->number = edge_number(edge);
+	x->random = edge_random(edge);
+	x->target = to;
+	return x;
+}
+
 void call_send(struct edge *edge, struct passage *pas, struct dialog *dlg,
 	       unsigned to_end, enum sip_method method)
 {
@@ -349,12 +370,9 @@ void call_send(struct edge *edge, struct passage *pas, struct dialog *dlg,
 
 	if ((to.side == PASSAGE_PHONE && !to.conn) || !dlg->target[to_end][0])
 		return;
-	x = exchange_new_own(edge, method);
+	x = new_request(edge, method, to);
 	if (!x)
 		return;
-	x->number = edge_number(edge);
-	x->random = edge_random(edge);
-	x->target = to;
 	x->from_end = !to_end;
 	write_own(edge, &out, pas, dlg, x);
 	send_own(edge, x, &out);
@@ -372,12 +390,9 @@ void call_end_stray(struct edge *edge, struct peer to, struct span route,
 	if (sip_address_parse(&contact,
 			      sip_message_value(msg, SIP_HEADER_CONTACT)))
 		return;
-	x = exchange_new_own(edge, method);
+	x = new_request(edge, method, to);
 	if (!x)
 		return;
-	x->number = edge_number(edge);
-	x->random = edge_random(edge);
-	x->target = to;
 	put_start(edge, &out, x, contact.uri.text);
 	if (route.len) {
 		text_puts(&out, "Route: ");

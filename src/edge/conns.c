@@ -10,7 +10,6 @@
 #include "state.h"
 
 enum {
-	US_PER_S = 1000000,
 	PARTIAL_MAX = SIP_HEAD_MAX + SIP_BODY_MAX,
 	SLOTS_STEP = 256,
 };

@@ -138,7 +138,7 @@ static struct verdict judge(struct edge *edge, const char *user,
 		.numbering = edge->set.numbering,
 		.user = span_str(user),
 		.target = target,
-		.wall_s = edge->time.wall_us / 1000000,
+		.wall_s = edge->time.wall_us / US_PER_S,
 	};
 
 	dial_decide(&edge->dial, &call);

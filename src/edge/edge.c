@@ -6,7 +6,6 @@
 #include "state.h"
 
 enum {
-	US_PER_S = 1000000,
 	SWEEP_US = 60 * US_PER_S,
 	LOG_FULL_US = 100000,
 };

@@ -177,7 +177,7 @@ struct verdict forward_request(struct edge *edge, struct exchange *x,
 		return verdict_reject(REASON_UPSTREAM_SEND, NULL);
 	if (x->method == SIP_METHOD_INVITE)
 		x->ring_until_us =
-			edge->time.now_us + (uint64_t)EDGE_RING_S * 1000000;
+			edge->time.now_us + (uint64_t)EDGE_RING_S * US_PER_S;
 	exchange_rearm(edge, x);
 	return verdict;
 }

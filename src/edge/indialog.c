@@ -252,16 +252,10 @@ static int place(struct edge *edge, struct exchange *x, const struct seat *seat)
 static struct verdict check_transfer(struct edge *edge, struct peer from,
 				     const struct seat *seat)
 {
-	const struct binding *bnd;
-	struct token token;
-
 	if (from.side != PASSAGE_PHONE)
 		return verdict_pass();
-	bnd = token_read(&token, span_str(seat->pas->end[seat->from_end].name))
-		      ? binding_find(edge->bindings, &token)
-		      : NULL;
-	edge->sender = bnd;
-	return dialling_refer(edge, bnd ? bnd->user : "");
+	edge->sender = passage_binding(edge, seat->pas, seat->from_end);
+	return dialling_refer(edge, edge->sender ? edge->sender->user : "");
 }
 
 static void pass_request(struct edge *edge, struct peer from, struct seat *seat)
@@ -344,7 +338,7 @@ static bool names_ours(struct edge *edge, struct peer from,
 static const struct binding *proven_binding(struct edge *edge, struct peer from,
 					    const struct seat *seat)
 {
-	uint64_t now_s = edge->time.wall_us / 1000000;
+	uint64_t now_s = edge->time.wall_us / US_PER_S;
 	enum sip_method method = edge->msg.method;
 	const struct binding *bnd;
 	struct token token;

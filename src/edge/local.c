@@ -70,7 +70,7 @@ static void put_contacts(struct edge *edge, struct text *out, struct span user)
 		text_puts(out, "Contact: <");
 		text_puts(out, list[i]->contact_uri);
 		text_puts(out, ">;expires=");
-		text_u64(out, (list[i]->expires_us - now_us) / 1000000);
+		text_u64(out, (list[i]->expires_us - now_us) / US_PER_S);
 		text_puts(out, "\r\n");
 	}
 }

@@ -262,7 +262,7 @@ static uint64_t subscription_end_us(struct edge *edge)
 
 	if (span_u64(value, UINT32_MAX, &expires_s) || expires_s > 86400)
 		expires_s = 86400;
-	return edge->time.now_us + expires_s * 1000000;
+	return edge->time.now_us + expires_s * US_PER_S;
 }
 
 /* What a final response means for the call, after it was sent back. */
@@ -301,7 +301,7 @@ void response_finish(struct edge *edge, struct exchange *x, struct passage *pas,
 	/* RFC 3515 2.4.4: a transfer reports until it is over, in minutes */
 	if (x->method == SIP_METHOD_REFER && !x->in_dialog)
 		pas->expires_us =
-			edge->time.now_us + (uint64_t)EDGE_RING_S * 1000000;
+			edge->time.now_us + (uint64_t)EDGE_RING_S * US_PER_S;
 	/* A challenged BYE comes again, with credentials. */
 	if (x->in_dialog && x->ends_dialog && code != 401 && code != 407)
 		call_dialog_gone(edge, pas, dlg, REASON_CALL_ENDED);
@@ -312,18 +312,13 @@ void response_finish(struct edge *edge, struct exchange *x, struct passage *pas,
 static bool check_redirect(struct edge *edge, struct exchange *x,
 			   struct passage *pas)
 {
-	const struct binding *bnd;
 	struct verdict why;
-	struct token token;
 
 	if (x->method != SIP_METHOD_INVITE || edge->msg.code < 300 ||
 	    edge->msg.code >= 400 || x->target.side != PASSAGE_PHONE)
 		return true;
-	bnd = token_read(&token, span_str(pas->end[!x->from_end].name))
-		      ? binding_find(edge->bindings, &token)
-		      : NULL;
-	edge->sender = bnd;
-	why = dialling_redirect(edge, bnd ? bnd->user : "");
+	edge->sender = passage_binding(edge, pas, !x->from_end);
+	why = dialling_redirect(edge, edge->sender ? edge->sender->user : "");
 	if (verdict_passes(&why)) {
 		dialling_allowed(edge, x->target);
 		return true;
@@ -404,7 +399,7 @@ void on_response(struct edge *edge, struct peer from)
 		x->ring_until_us = 0;
 	else if (code > 100 && x->ring_until_us && !x->cancel_sent)
 		x->ring_until_us =
-			edge->time.now_us + (uint64_t)EDGE_RING_S * 1000000;
+			edge->time.now_us + (uint64_t)EDGE_RING_S * US_PER_S;
 	if (x->cancel_wanted)
 		exchange_cancel(edge, x);
 	if (todo & TXN_DO_PASS && code > 100 && x->has_server)

@@ -24,6 +24,7 @@ enum {
 	/* A forwarded message: what came, our Via and two Record-Routes. */
 	EDGE_OUT_MAX = SIP_HEAD_MAX + SIP_BODY_MAX + 4096,
 	EDGE_USER_MAX = BINDING_USER_MAX,
+	US_PER_S = 1000000,
 };
 
 enum timer_kind { TIMER_CONN, TIMER_EXCHANGE, TIMER_SWEEP };
@@ -422,6 +423,9 @@ void call_end(struct edge *edge, struct passage *pas, enum reason reason,
 	      uint16_t code);
 void call_dialog_gone(struct edge *edge, struct passage *pas,
 		      struct dialog *dlg, enum reason reason);
+/* The device at one end, NULL when it has no name or is forgotten. */
+struct binding *passage_binding(struct edge *edge, const struct passage *pas,
+				unsigned end);
 struct peer passage_peer(struct edge *edge, const struct passage *pas,
 			 unsigned end);
 /* 64*T1 after the first 2xx: forks that only rang are over (RFC 3261
