@@ -11,8 +11,8 @@
 /* Blanks stand between numbers; 112 and 911 are not repeated. */
 struct country {
 	char code[3];
-	const char *common;
-	const char *more;
+	const char *read;
+	const char *unread;
 };
 
 /*
@@ -23,77 +23,97 @@ struct country {
 static const char everywhere[] = "112 911";
 
 /*
- * The comment names the authority whose numbering plan, shown on the ITU-T
- * E.129 page of the country, a row has to agree with. `common` is the emergency
- * metadata of libphonenumber 8.12.57, number by number; `more` is what the
- * metadata leaves out: sea and mountain rescue, gas, missing children, relay
- * for the deaf.
+ * `read`: found in the text that the comment of the row names, looked up in
+ * stored copies of public pages and repositories. A: Android's own table
+ * (packages/services/Telephony, ecc/input/eccdata.txt, revision 2). W:
+ * Wikipedia, List of emergency telephone numbers, revision 1362829639, of
+ * which one number a country was read. A row with neither list was compared
+ * too: it has nothing but the two above. Crisis lines are in where the
+ * regulator or W has them beside the others.
+ *
+ * `unread`: compared with no text. They stand in the emergency metadata of
+ * libphonenumber 8.12.57, or are from memory: sea and mountain rescue, gas,
+ * crisis lines, relays for the deaf. They stay, for to refuse a number that
+ * still helps is worse than to let through one that has gone. The E.129 pages
+ * of the ITU could not be read, nor those of most regulators.
+ *
+ * In the metadata and not here, since a text says that it has gone or is none:
+ * 114 (DK, police, not urgent: politi.dk), 110 (EE, closed 2020: 112.ee), 93
+ * and 94 (HR, replaced: HAKOM), 2611 (IN, outside level 1 and the list of the
+ * DoT), 01 02 03 011 022 033 101 102 103 (LT, off since 2022: resolution of the
+ * government), 060 065 066 068 080 (MX, moved to 911: IFT, DOF of 2 December
+ * 2015), 92 93 94 (RS, replaced 2012: RATEL), 90000 (SE, replaced 1996: SOS
+ * Alarm). Beside the emergency numbers of the regulator's list and not here:
+ * 1987 (HR, breakdowns), 989 (PL, health insurance).
  */
 static const struct country countries[] = {
-	{"AE", "997 998 999", ""},		      /* TDRA */
-	{"AR", "100 101 107", "103 106"},	      /* ENACOM */
-	{"AT", "122 133 144", "128 140 141 142 147"}, /* RTR, KEM-V */
-	{"AU", "000 106", ""},			      /* ACMA, Numbering Plan */
-	{"BE", "100 101", "102 103 106 107 108"},     /* BIPT */
-	{"BG", "150 160 166", ""},		      /* CRC */
-	{"BR", "128 190 192 193", "191 194 197 198 199"}, /* Anatel */
-	{"CA", "", "988"},				  /* CRTC */
-	{"CH", "117 118 144", "143 145 147 1414 1415"},	  /* OFCOM, AEFV */
-	{"CL", "131 132 133", "134 137"},		  /* SUBTEL */
-	{"CN", "110 119 120", "122"},			  /* MIIT */
-	{"CO", "119 123 132 156", ""},			  /* CRC */
-	{"CY", "199", ""},				  /* OCECPR */
-	{"CZ", "150 155 156 158", ""},			  /* CTU */
-	{"DE", "110", ""},				  /* BNetzA, NotrufV */
-	{"DK", "114", ""},				  /* SDFI */
-	{"EE", "110", ""},				  /* TTJA */
-	{"ES", "085 088", "061 062 080 091 092"},	  /* CNMC */
-	{"FI", "", ""},					  /* Traficom */
-	{"FR", "15 17 18", "114 115 116000 119 191 196 197"}, /* ARCEP */
-	{"GB", "999", "18000"},				      /* Ofcom */
-	{"GR", "100 166 199", "108"},			      /* EETT */
-	{"HK", "992 999", ""},				      /* OFCA */
-	{"HR", "93 94 192 193 194", "195"},		      /* HAKOM */
-	{"HU", "104 105 107", ""},			      /* NMHH */
-	{"ID", "110 113 118 119", "115"},		      /* Komdigi */
-	{"IE", "999", ""},				      /* ComReg */
-	{"IL", "100 101 102", ""}, /* Ministry of Communications */
-	{"IN", "100 101 102 108 1298 2611", ""},	/* DoT, TRAI */
-	{"IS", "", ""},					/* Fjarskiptastofa */
-	{"IT", "113 115 118", "114 117 1515 1530"},	/* AGCOM */
-	{"JP", "110 119", "118"},			/* MIC */
-	{"KR", "119", "122"},				/* MSIT */
-	{"LI", "117 118 144", ""},			/* AK */
-	{"LT", "01 02 03 011 022 033 101 102 103", ""}, /* RRT */
-	{"LU", "113", ""},				/* ILR */
-	{"LV", "01 02 03 110 113", "114"},		/* SPRK */
-	{"MA", "15 19 177", ""},			/* ANRT */
-	{"MC", "15 17 18", ""},				/* DPRCT */
-	{"MT", "", ""},					/* MCA */
-	{"MX", "060 065 066 068 080", ""},		/* IFT */
-	{"MY", "999", "994"},				/* MCMC */
-	{"NL", "", "113"},				/* ACM */
-	{"NO", "110 113", ""},				/* Nkom */
-	{"NZ", "111", ""},				/* NAD */
-	{"PE", "105 116 117", "106 115"},		/* MTC */
-	{"PH", "117", ""},				/* NTC */
-	{"PL", "997 998 999", "984 985 986 987 991 992 993 994"}, /* UKE */
-	{"PT", "115", "117"},					  /* ANACOM */
-	{"RO", "", ""},						  /* ANCOM */
-	{"RS", "92 93 94", "192 193 194"},			  /* RATEL */
-	{"RU", "01 02 03 101 102 103", "04 104"}, /* Mintsifry */
-	{"SA", "997 999", "993 996 998"},	  /* CST */
-	{"SE", "90000", ""},			  /* PTS */
-	{"SG", "993 995 999", ""},		  /* IMDA */
-	{"SI", "113", ""},			  /* AKOS */
-	{"SK", "150 155 158", "159"},		  /* RU */
-	{"TH", "191 199 1669", "1155"},		  /* NBTC */
-	{"TN", "190 197 198", "193"},		  /* INT */
-	{"TR", "110 155", "122 156 158 177"},	  /* BTK */
-	{"TW", "110 119", "113 118"},		  /* NCC */
-	{"UA", "101 102 103", "104"},		  /* NCEC */
-	{"US", "", "988"},			  /* FCC, NANPA */
-	{"ZA", "10111 10177", "107"},		  /* ICASA */
+	{"AE", "997 998 999", ""},	  /* A */
+	{"AR", "100 101 107", "103 106"}, /* A */
+	/* RTR, KEM-V 2009 sections 17 to 22 */
+	{"AT", "122 128 133 140 141 142 144 147", ""},
+	{"AU", "000", "106"},				      /* A, W */
+	{"BE", "100 101", "102 103 106 107 108"},	      /* A; police.be */
+	{"BG", "150", "160 166"},			      /* W */
+	{"BR", "128 185 190 192 193 197", "191 194 198 199"}, /* Anatel; A */
+	{"CA", "988", ""}, /* W, of crisis lines */
+	{"CH", "117 118 143 144 145 147 1414 1415", ""}, /* A; de.wikipedia */
+	{"CL", "131 132 133", "134 137"},		 /* A */
+	{"CN", "110 119 120", "122"},			 /* A */
+	{"CO", "123 125", "119 132 156"},		 /* A, W */
+	{"CY", "199", ""},				 /* W */
+	{"CZ", "155", "150 156 158"},			 /* W */
+	{"DE", "110", ""}, /* BNetzA, Nummerierung: "110, 112 Notruf" */
+	{"DK", "", ""},	   /* A, W, politi.dk */
+	{"EE", "", ""},	   /* A, W, 112.ee */
+	{"ES", "061 062 080 085 088 091 092", ""}, /* A */
+	{"FI", "", ""},				   /* A, W */
+	/* ARCEP, MAJNFB.csv and its list of emergency numbers */
+	{"FR", "15 17 18 114 115 116000 116117 119 191 196 197", ""},
+	{"GB", "999", "18000"},		   /* A, W */
+	{"GR", "166", "100 108 199"},	   /* W */
+	{"HK", "999", "992"},		   /* A, W */
+	{"HR", "192 193 194 195", ""},	   /* HAKOM, Hitne sluzbe */
+	{"HU", "104", "105 107"},	   /* W */
+	{"ID", "110 113 118", "115 119"},  /* A */
+	{"IE", "999", ""},		   /* W */
+	{"IL", "100 101 102", ""},	   /* A */
+	{"IN", "100 101 102 108", "1298"}, /* DoT, decision of 2015 on 112 */
+	{"IS", "", ""},			   /* A, W */
+	{"IT", "113 115 118", "114 117 1515 1530"}, /* A */
+	{"JP", "110 118 119", ""},		    /* A */
+	{"KR", "119 122", ""},			    /* A */
+	{"LI", "144", "117 118"},		    /* W */
+	{"LT", "", ""},	   /* A, W, government resolution on 112 */
+	{"LU", "", "113"}, /* A, W: 112 */
+	{"LV", "110 113 114", "01 02 03"}, /* mana.latvija.lv */
+	{"MA", "15 19 150 177 190", ""},   /* A; Protection civile */
+	{"MC", "18", "15 17"},		   /* W */
+	{"MT", "", ""},			   /* A, W */
+	{"MX", "", ""},			   /* A, W, IFT */
+	{"MY", "999", "994"},		   /* A, W */
+	{"NL", "113", ""},		   /* ACM, list of number ranges; W */
+	{"NO", "110 113", ""},		   /* A, W */
+	{"NZ", "111", ""},		   /* A, W */
+	{"PE", "105 116", "106 115 117"},  /* A */
+	{"PH", "", "117"},		   /* A, W: 911 */
+	/* UKE, Tablice NKA */
+	{"PL", "984 985 986 987 991 992 993 994 995 996 997 998 999", ""},
+	{"PT", "117", "115"},	   /* notice of a council, 2022 */
+	{"RO", "", ""},		   /* A, W */
+	{"RS", "192 193 194", ""}, /* A; numbering plan of RATEL, 2011 */
+	{"RU", "101 102 103 104", "01 02 03 04"}, /* A */
+	{"SA", "997 998 999", "993 996"},	  /* A */
+	{"SE", "", ""},				  /* A, W, SOS Alarm */
+	{"SG", "995 999", "993"}, /* IMDA, National Numbering Plan s. 6.2; A */
+	{"SI", "", "113"},	  /* A, W: 112 */
+	{"SK", "155", "150 158 159"},	       /* W */
+	{"TH", "191 199 1669", "1155"},	       /* A */
+	{"TN", "190 197 198", "193"},	       /* A */
+	{"TR", "110 122 155 156 158 177", ""}, /* Saglik Bakanligi; A */
+	{"TW", "110 119", "113 118"},	       /* A */
+	{"UA", "101 102 103", "104"},	       /* A */
+	{"US", "988", ""},		       /* W, of crisis lines */
+	{"ZA", "10177", "10111 107"},	       /* W */
 };
 
 static struct span next_number(struct span *list)
@@ -131,8 +151,8 @@ static bool is_emergency(struct span digits,
 	const struct country *country = find_country(settings->country);
 
 	return list_holds(everywhere, digits) ||
-	       (country && (list_holds(country->common, digits) ||
-			    list_holds(country->more, digits)));
+	       (country && (list_holds(country->read, digits) ||
+			    list_holds(country->unread, digits)));
 }
 
 /*
@@ -230,6 +250,6 @@ bool emergency_hidden_by(const char *pattern,
 	const char *prefix = settings->outside_prefix;
 
 	return hides_one(pattern, everywhere, prefix) ||
-	       (country && (hides_one(pattern, country->common, prefix) ||
-			    hides_one(pattern, country->more, prefix)));
+	       (country && (hides_one(pattern, country->read, prefix) ||
+			    hides_one(pattern, country->unread, prefix)));
 }

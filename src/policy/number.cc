@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <sstream>
 #include <string>
 
 #include <phonenumbers/phonenumber.pb.h>
@@ -87,6 +88,61 @@ bool is_costly(enum number_kind kind)
 }
 
 /*
+ * Ranges of which a regulator says more than the metadata, that has them as
+ * ordinary numbers or not at all; tests/unit/policy/regulators.csv has what was
+ * read. A number with fewer digits is one that is dialled inside of its area.
+ */
+const struct {
+	unsigned calling_code;
+	size_t digits_min;
+	const char *starts;
+	enum number_kind kind;
+} regulated[] = {
+	/* Non-geographic and carriers' services: what the called one asks. */
+	{1, 10,
+	 "528 529 532 535 538 542 543 545 546 547 549 550 552 553 554 556 558 "
+	 "569 578 589 600 633 700",
+	 NUMBER_KIND_PERSONAL},
+	{31, 9, "84 87", NUMBER_KIND_PERSONAL}, /* personal assistants */
+	{32, 8, "70", NUMBER_KIND_SHARED_COST},
+	{32, 8, "90", NUMBER_KIND_PREMIUM},
+	/* Mobiles overseas; known to the metadata under +262, +590 ... alone */
+	{33, 9, "639 690 691 692 693 694 696 697 708 709", NUMBER_KIND_MOBILE},
+	{34, 9, "905 907", NUMBER_KIND_PREMIUM},
+	{41, 9, "74", NUMBER_KIND_PERSONAL},  /* pagers */
+	{44, 10, "76", NUMBER_KIND_PERSONAL}, /* pagers, but for 07624 */
+	{46, 9, "99", NUMBER_KIND_PREMIUM},
+	{60, 9, "1300", NUMBER_KIND_SHARED_COST},
+	{60, 9, "1700", NUMBER_KIND_PERSONAL},
+	{60, 9, "600 1900", NUMBER_KIND_PREMIUM},
+};
+
+bool starts_with_one(const std::string &digits, const char *starts)
+{
+	std::istringstream list(starts);
+	std::string start;
+
+	while (list >> start) {
+		if (digits.compare(0, start.size(), start) == 0)
+			return true;
+	}
+	return false;
+}
+
+void ask_regulators(struct number_parts *out, const std::string &national)
+{
+	/* The metadata knows these one by one. */
+	if (out->kind == NUMBER_KIND_MOBILE || out->kind == NUMBER_KIND_PREMIUM)
+		return;
+	for (const auto &range : regulated) {
+		if (out->calling_code == range.calling_code &&
+		    national.size() >= range.digits_min &&
+		    starts_with_one(national, range.starts))
+			out->kind = range.kind;
+	}
+}
+
+/*
  * A number that no pattern of the metadata matches: 900 055 1234 in the USA is
  * no number yet, but a switch looks at the 900. So ask for other numbers of
  * its three first digits: a costly range makes it costly, and the country is
@@ -159,6 +215,7 @@ int read_parts(struct number_parts *out, const std::string &home,
 								       home);
 		ask_neighbours(out, &region, number, national);
 	}
+	ask_regulators(out, national);
 	settle_country(&region, number, home);
 	if (region == NOWHERE)
 		region.clear();

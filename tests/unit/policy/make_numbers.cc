@@ -145,6 +145,10 @@ int main(int argc, char **argv)
 			if (home.country == string("NZ") &&
 			    kind.type == PhoneNumberUtil::PAGER)
 				continue;
+			/* 600 is for tariffed services (NANPA). */
+			if (home.country == string("CA") &&
+			    kind.type == PhoneNumberUtil::VOIP)
+				cls = "personal";
 			if (util.GetNumberType(number) ==
 			    PhoneNumberUtil::FIXED_LINE_OR_MOBILE)
 				cls = "domestic-fixed";

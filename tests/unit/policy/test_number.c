@@ -1,9 +1,16 @@
-/* test_number.c - labelled numbers of 48 countries, and what looks like other
- * numbers than it is, have the country, class and E.164 form that plans say */
+/* test_number.c - labelled numbers of 48 countries, those of tables that were
+ * read, and what looks like other numbers than it is, have the country, class
+ * and E.164 form that plans say */
 #include "rows.h"
 
 static const char *const examples[] = {
 #include "numbers.csv"
+};
+
+/* Read where the last column says. The class is the regulator's; where the
+ * product answers another, the column has why. */
+static const char *const regulators[] = {
+#include "regulators.csv"
 };
 
 static const char *const lookalikes[] = {
@@ -33,6 +40,16 @@ Test(number, every_example_of_48_countries_has_its_class_and_e164)
 
 	cr_assert_geq(count / COLUMNS, 1500);
 	expect_rows(examples, count);
+}
+
+Test(number, what_regulators_say_of_a_range_is_the_class_of_its_numbers)
+{
+	size_t count = sizeof(regulators) / sizeof(regulators[0]);
+
+	cr_assert_geq(count / COLUMNS, 200);
+	for (size_t i = COLUMNS; i < count; i += COLUMNS)
+		cr_assert(strlen(regulators[i + SOURCE]) > 20);
+	expect_rows(regulators, count);
 }
 
 Test(number, what_looks_like_another_number_is_what_the_plans_say)
