@@ -184,6 +184,21 @@ struct addr addr_prefix(const struct addr *addr, unsigned bits4, unsigned bits6)
 	return prefix;
 }
 
+bool addr_in_nets(const struct addr *addr, const struct addr_nets *nets)
+{
+	assert(nets->count <= ADDR_NETS_MAX);
+	for (unsigned i = 0; i < nets->count; i++) {
+		const bool v4 = nets->net[i].version == 4;
+		const unsigned bits = nets->bits[i];
+		const struct addr prefix =
+			addr_prefix(addr, v4 ? bits : 0, v4 ? 0 : bits);
+
+		if (addr_ip_eq(&prefix, &nets->net[i]))
+			return true;
+	}
+	return false;
+}
+
 struct addr addr_from_sockaddr(const struct sockaddr_storage *ss)
 {
 	struct addr addr = {0};

@@ -78,7 +78,7 @@ struct table_node *table_walk(const struct table *tab, struct table_walk *walk)
 {
 	struct table_node *node = walk->next;
 
-	while (!node && walk->slot <= tab->mask)
+	while (!node && tab->slots && walk->slot <= tab->mask)
 		node = tab->slots[walk->slot++];
 	walk->next = node ? node->next : NULL;
 	return node;

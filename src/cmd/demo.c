@@ -107,11 +107,13 @@ static size_t put_user(char *p, size_t cap, const struct demo_user *user)
 	return n > 0 && (size_t)n < cap ? (size_t)n : 0;
 }
 
-int demo_config(struct config **out, const char *directory, uint16_t port,
+int demo_config(struct config **out, const struct demo_options *opt,
 		struct config_problems *problems, char why[static 256])
 {
 	struct demo_user users[DEMO_USERS];
 	char rows[DEMO_USERS][256], text[2048];
+	const char *directory = opt->directory;
+	unsigned emergency = opt->media_port + CONFIG_MEDIA_STRIDE;
 	int err = make_directory(directory);
 
 	why[0] = '\0';
@@ -127,10 +129,14 @@ int demo_config(struct config **out, const char *directory, uint16_t port,
 		 "domains = [ \"%s\", \"localhost\" ];\n"
 		 "listen = { phones = { address = \"0.0.0.0:%u\"; "
 		 "certificate = \"edge.pem\"; key = \"edge.key\"; }; };\n"
+		 "media = { phones = { port = %u; emergency_ports = "
+		 "\"%u-%u\"; }; };\n"
+		 "echo = \"*43\";\n"
 		 "registrar = { realm = \"%s\"; users = ( %s, %s ); };\n"
 		 "log = { directory = \"log\"; max_mib = 64; };\n"
 		 "state = { directory = \".\"; };\n",
-		 REALM, port, REALM, rows[0], rows[1]);
+		 REALM, opt->port, opt->media_port, emergency, emergency + 39,
+		 REALM, rows[0], rows[1]);
 	const struct config_text src = {
 		.text = text,
 		.name = "embedded default",
@@ -174,6 +180,9 @@ void demo_banner(const struct config *cfg, const char *directory)
 	printf("Phones connect to  %s port %u, transport TLS 1.3, SRTP (SDES) "
 	       "mandatory\n",
 	       ip, cfg->listen.port);
+	printf("Their media        UDP %u and up; *43 plays back what it "
+	       "hears\n",
+	       cfg->relay.phones.port);
 	for (int i = 0; i < DEMO_USERS; i++)
 		printf("User %s           password %s\n", users[i].name,
 		       users[i].password);

@@ -5,7 +5,7 @@
 #include "rempart/base/check.h"
 #include "rempart/config/config.h"
 
-enum { DEMO_USERS = 2 };
+enum { DEMO_USERS = 2, DEMO_PORT = 5061, DEMO_MEDIA_PORT = 16000 };
 
 struct demo_user {
 	char name[16];
@@ -21,8 +21,13 @@ void demo_directory(char dst[static CONFIG_PATH_MAX]);
  * certificate edge.pem and key edge.key must stand in that directory.
  * 0, or an errno with faults in *problems or `why`.
  */
+struct demo_options {
+	char directory[CONFIG_PATH_MAX];
+	uint16_t port;
+	uint16_t media_port; /* even */
+};
 MUST_CHECK
-int demo_config(struct config **out, const char *directory, uint16_t port,
+int demo_config(struct config **out, const struct demo_options *opt,
 		struct config_problems *problems, char why[static 256]);
 
 /* Ten lines at most: where phones connect, passwords, ca.pem, what next. */

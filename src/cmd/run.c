@@ -25,12 +25,11 @@
 
 static const char DEFAULT_FILE[] = "/etc/rempart/rempart.conf";
 
-enum { DEMO_PORT = 5061, OTHER_FDS = 256 };
+enum { OTHER_FDS = 256 };
 
 struct options {
 	const char *config; /* NULL: the embedded default */
-	char demo_directory[CONFIG_PATH_MAX];
-	uint16_t demo_port;
+	struct demo_options demo;
 	bool quiet;
 };
 
@@ -51,26 +50,29 @@ static int usage(FILE *out)
 	fprintf(out,
 		"usage: rempart run [--config FILE] [--quiet]\n"
 		"       rempart run --demo DIRECTORY [--port PORT] "
-		"[--quiet]\n\n"
+		"[--media-port PORT]\n"
+		"                   [--quiet]\n\n"
 		"  --config FILE     the configuration; default %s,\n"
 		"                    and without that file the embedded "
 		"default\n"
 		"  --demo DIRECTORY  the embedded default, with its state and "
 		"certificate there\n"
 		"  --port PORT       where the embedded default listens (%d)\n"
+		"  --media-port PORT and where its media comes in, an even "
+		"port (%d)\n"
 		"  --quiet           no decision lines on standard output\n\n"
 		"SIGHUP reloads the configuration, SIGTERM and SIGINT stop.\n",
-		DEFAULT_FILE, DEMO_PORT);
+		DEFAULT_FILE, DEMO_PORT, DEMO_MEDIA_PORT);
 	return out == stdout ? 0 : 2;
 }
 
-static int read_port(struct options *opt, const char *arg)
+static int read_port(uint16_t *out, const char *arg)
 {
 	uint64_t port;
 
 	if (span_u64(span_str(arg), UINT16_MAX, &port) || !port)
 		return EINVAL;
-	opt->demo_port = (uint16_t)port;
+	*out = (uint16_t)port;
 	return 0;
 }
 
@@ -81,6 +83,7 @@ static int read_options(struct options *opt, int argc, char **argv)
 		{"config", required_argument, NULL, 'c'},
 		{"demo", required_argument, NULL, 'd'},
 		{"port", required_argument, NULL, 'p'},
+		{"media-port", required_argument, NULL, 'm'},
 		{"quiet", no_argument, NULL, 'q'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
@@ -88,20 +91,24 @@ static int read_options(struct options *opt, int argc, char **argv)
 	bool demo = false;
 	int c;
 
-	opt->demo_port = DEMO_PORT;
-	demo_directory(opt->demo_directory);
-	while ((c = getopt_long(argc, argv, "c:d:p:qh", longs, NULL)) != -1) {
+	opt->demo.port = DEMO_PORT;
+	opt->demo.media_port = DEMO_MEDIA_PORT;
+	demo_directory(opt->demo.directory);
+	while ((c = getopt_long(argc, argv, "c:d:p:m:qh", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			opt->config = optarg;
 			break;
 		case 'd':
 			demo = true;
-			snprintf(opt->demo_directory, CONFIG_PATH_MAX, "%s",
+			snprintf(opt->demo.directory, CONFIG_PATH_MAX, "%s",
 				 optarg);
 			break;
 		case 'p':
-			if (read_port(opt, optarg))
+		case 'm':
+			if (read_port(c == 'p' ? &opt->demo.port
+					       : &opt->demo.media_port,
+				      optarg))
 				return usage(stderr) + 1;
 			break;
 		case 'q':
@@ -133,8 +140,7 @@ static int load(const struct options *opt, struct config **cfg,
 	if (opt->config)
 		err = config_load(cfg, opt->config, problems);
 	else
-		err = demo_config(cfg, opt->demo_directory, opt->demo_port,
-				  problems, why);
+		err = demo_config(cfg, &opt->demo, problems, why);
 	if (!err) {
 		err = door_tls_load(tls, *cfg, problems);
 		if (err) {
@@ -405,7 +411,7 @@ int command_run(int argc, char **argv)
 		return 1;
 	}
 	if (!node.opt.config)
-		demo_banner(node.cfg, node.opt.demo_directory);
+		demo_banner(node.cfg, node.opt.demo.directory);
 	status = serve(&node, &signals);
 	stop(&node);
 	return status;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,6 +12,7 @@
 #include "rempart/config/config.h"
 #include "rempart/base/text.h"
 #include "groups.h"
+#include "problems.h"
 #include "reader.h"
 
 /*
@@ -82,6 +84,7 @@ static int fill(struct reader *rd)
 
 	if (err)
 		return err;
+	group_suites(rd);
 	group_media(rd);
 	group_numbering(rd);
 	err = group_dial(rd);
@@ -192,4 +195,59 @@ void config_free(struct config *cfg)
 	free(cfg->registrar.users);
 	free_dial(&cfg->dial);
 	free(cfg);
+}
+
+/* ---- what is wrong, for people */
+
+/* A value may be quoted in a text: it must not command a terminal. */
+static void make_printable(char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+	}
+}
+
+static void say_list_is_full(struct config_problems *problems)
+{
+	struct config_problem *last = &problems->list[CONFIG_PROBLEMS_MAX - 1];
+
+	if (last->warning)
+		problems->faults++;
+	last->warning = false;
+	last->line = 0;
+	snprintf(last->text, sizeof(last->text),
+		 "there are more faults than are shown. Mend these first");
+}
+
+void problems_add(struct config_problems *problems, bool warning,
+		  const char *file, unsigned line, const char *text)
+{
+	if (problems->count == CONFIG_PROBLEMS_MAX) {
+		if (!warning)
+			say_list_is_full(problems);
+		return;
+	}
+
+	struct config_problem *problem = &problems->list[problems->count++];
+
+	problem->warning = warning;
+	problem->line = line;
+	snprintf(problem->file, sizeof(problem->file), "%s", file);
+	snprintf(problem->text, sizeof(problem->text), "%s", text);
+	make_printable(problem->text);
+	problems->faults += !warning;
+}
+
+void config_print_problems(FILE *out, const struct config_problems *problems)
+{
+	for (unsigned i = 0; i < problems->count; i++) {
+		const struct config_problem *problem = &problems->list[i];
+
+		fprintf(out, "%s:", problem->file);
+		if (problem->line)
+			fprintf(out, "%u:", problem->line);
+		fprintf(out, " %s: %s\n",
+			problem->warning ? "warning" : "error", problem->text);
+	}
 }

@@ -11,8 +11,9 @@ void group_listen(struct reader *rd);
 void group_upstream(struct reader *rd);
 MUST_CHECK
 int group_registrar(struct reader *rd); /* 0 or ENOMEM */
+void group_suites(struct reader *rd);
 void group_media(struct reader *rd);
-void group_numbering(struct reader *rd);
+void group_numbering(struct reader *rd); /* and echo */
 /* dial, groups, dial_mode */
 MUST_CHECK
 int group_dial(struct reader *rd);    /* 0 or ENOMEM */

@@ -1,4 +1,4 @@
-/* numbering.c - numbering: how dialled numbers are read */
+/* numbering.c - numbering and echo: how dialled numbers are read */
 #include <string.h>
 
 #include "rempart/policy/emergency.h"
@@ -195,11 +195,84 @@ static void check_internal(struct reader *rd)
 		default_internal(&rd->cfg->numbering);
 }
 
+/* A user of that name could never be called. */
+static void check_echo_user(struct reader *rd, const char *key)
+{
+	const struct registrar_settings *set = &rd->cfg->registrar;
+
+	for (size_t i = 0; i < set->user_count; i++)
+		if (!strcmp(set->users[i].name, rd->cfg->echo))
+			reader_fault(rd, reader_line(rd, key),
+				     "%s = \"%s\" is a user of this edge, who "
+				     "could not be called. Write a number that "
+				     "nobody has, such as *43",
+				     key, rd->cfg->echo);
+}
+
+/* What the number meant before: a phone's or the PBX's own. */
+static void check_echo_meaning(struct reader *rd, const char *key)
+{
+	struct number_settings plan = rd->cfg->numbering;
+	const char *echo = rd->cfg->echo;
+	struct number number = {0};
+	struct verdict verdict;
+
+	/* By the patterns alone: those that were written. */
+	plan.country[0] = '\0';
+	if (!reader_has(rd, "numbering.internal"))
+		plan.internal_count = 0;
+	verdict = number_read_dialled(&number, span_str(echo), &plan);
+	if (!verdict_passes(&verdict) || !number.pattern[0])
+		return;
+	if (number.cls == NUMBER_FEATURE)
+		reader_warn(
+			rd, reader_line(rd, key),
+			"%s = \"%s\" is in numbering.features too (\"%s\"): "
+			"the edge answers it now, and not the PBX. Take it "
+			"out of one of the two",
+			key, echo, number.pattern);
+	else
+		reader_warn(rd, reader_line(rd, key),
+			    "%s = \"%s\" is one of numbering.%s (\"%s\") too: "
+			    "whoever dials it hears himself. Write a number "
+			    "that nobody has, such as *43",
+			    key, echo, number_class_name(number.cls),
+			    number.pattern);
+}
+
+/* At the edge itself, before any rule: no number that anybody needs. */
+static void read_echo(struct reader *rd)
+{
+	static const char key[] = "echo";
+	const char *text = reader_text(rd, key);
+	struct config *cfg = rd->cfg;
+
+	if (!text)
+		return;
+	if (strspn(text, "0123456789*#") != strlen(text))
+		reader_fault(rd, reader_line(rd, key),
+			     "%s = \"%s\" is no number that a phone can dial. "
+			     "Write digits, * and #, such as *43",
+			     key, text);
+	else if (emergency_is_dialled(span_str(text), &cfg->numbering))
+		reader_fault(rd, reader_line(rd, key),
+			     "%s = \"%s\" is an emergency number. Write "
+			     "another, such as *43",
+			     key, text);
+	else
+		(void)span_copy(cfg->echo, sizeof(cfg->echo), span_str(text));
+	if (!cfg->echo[0])
+		return;
+	check_echo_user(rd, key);
+	check_echo_meaning(rd, key);
+}
+
 void group_numbering(struct reader *rd)
 {
 	static const char country[] = "numbering.country";
 	struct number_settings *set = &rd->cfg->numbering;
 
+	reader_label(rd, set->where, "numbering", reader_line(rd, "numbering"));
 	/* Patterns are judged by the country and the prefix. */
 	read_country(rd);
 	read_outside_prefix(rd);
@@ -213,4 +286,5 @@ void group_numbering(struct reader *rd)
 			    "%s is not set, so calls outside are denied. Set "
 			    "it to the country of this site, such as FR",
 			    country);
+	read_echo(rd);
 }

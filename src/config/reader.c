@@ -84,7 +84,7 @@ static void check_value(struct reader *rd, const config_setting_t *set,
 	}
 	if (row->type == SCHEMA_LIST) {
 		check_list(rd, set, row->key);
-	} else if (row->type == SCHEMA_GROUP) {
+	} else if (config_setting_is_group(set)) {
 		snprintf(prefix, sizeof(prefix), "%s.", row->key);
 		check_group(rd, set, prefix);
 	}
@@ -132,8 +132,9 @@ const char *reader_text(const struct reader *rd, const char *key)
 	const config_setting_t *set =
 		accepted(config_lookup(&rd->tree, key), row);
 
-	assert(row->type == SCHEMA_TEXT || row->type == SCHEMA_TEXTS);
-	if (set && row->type == SCHEMA_TEXT)
+	assert(row->type == SCHEMA_TEXT || row->type == SCHEMA_TEXTS ||
+	       row->type == SCHEMA_TEXT_OR_GROUP);
+	if (set && config_setting_type(set) == CONFIG_TYPE_STRING)
 		return config_setting_get_string(set);
 	return row->fallback;
 }
@@ -148,6 +149,17 @@ uint32_t reader_number(const struct reader *rd, const char *key)
 	if (set)
 		return (uint32_t)schema_number(set);
 	return (uint32_t)strtoul(row->fallback, NULL, 10);
+}
+
+bool reader_flag(const struct reader *rd, const char *key)
+{
+	const struct schema_row *row = schema_find(key);
+	const config_setting_t *set =
+		accepted(config_lookup(&rd->tree, key), row);
+
+	assert(row->type == SCHEMA_FLAG && row->fallback);
+	return set ? config_setting_get_bool(set)
+		   : !strcmp(row->fallback, "true");
 }
 
 const config_setting_t *reader_many(const struct reader *rd, const char *key)
@@ -188,9 +200,12 @@ const config_setting_t *reader_member_many(const config_setting_t *group,
 const config_setting_t *reader_group(const struct reader *rd, const char *key)
 {
 	const struct schema_row *row = schema_find(key);
+	const config_setting_t *set;
 
-	assert(row && row->type == SCHEMA_GROUP);
-	return accepted(config_lookup(&rd->tree, key), row);
+	assert(row && (row->type == SCHEMA_GROUP ||
+		       row->type == SCHEMA_TEXT_OR_GROUP));
+	set = accepted(config_lookup(&rd->tree, key), row);
+	return set && config_setting_is_group(set) ? set : NULL;
 }
 
 bool reader_has(const struct reader *rd, const char *key)

@@ -34,6 +34,7 @@ void reader_check_schema(struct reader *rd);
  */
 const char *reader_text(const struct reader *rd, const char *key);
 uint32_t reader_number(const struct reader *rd, const char *key);
+bool reader_flag(const struct reader *rd, const char *key);
 /* An acceptable array or list, or NULL. */
 const config_setting_t *reader_many(const struct reader *rd, const char *key);
 

@@ -1,4 +1,6 @@
-/* rest.c - the small groups: media, node, domains, log, state and control
+/*
+ * rest.c - the small groups: node, domains, log, state, control, limits and
+ * emergency
  */
 #include <string.h>
 #include <strings.h>
@@ -6,85 +8,6 @@
 
 #include "groups.h"
 #include "names.h"
-
-/* The suite whose name begins like a mistyped one, best first. */
-static const char *nearest_suite(const char *name)
-{
-	const char *best = suite_name(SUITE_AEAD_AES_256_GCM);
-	size_t best_len = 0;
-
-	for (int i = 0; i < SUITE_COUNT; i++) {
-		const char *known = suite_name((enum suite)i);
-		size_t len = 0;
-
-		while (name[len] && name[len] == known[len])
-			len++;
-		if (len > best_len) {
-			best_len = len;
-			best = known;
-		}
-	}
-	return best;
-}
-
-/* RFC 3711 7.5: a tag of 32 bits is for voice on narrow links only. */
-static bool is_short_tag(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len > 3 && !strcmp(name + len - 3, "_32");
-}
-
-static void add_suite(struct reader *rd, unsigned line, struct span name)
-{
-	struct sdp_settings *sdp = &rd->cfg->sdp;
-	char text[64];
-	enum suite suite;
-
-	span_copy(text, sizeof(text), name);
-	if (!suite_find(name, &suite)) {
-		reader_fault(rd, line,
-			     "media.suites: \"%s\" is not an SRTP suite that "
-			     "is served. Did you mean %s?",
-			     text, nearest_suite(text));
-		return;
-	}
-	for (unsigned i = 0; i < sdp->suite_count; i++) {
-		if (sdp->suites[i] == suite) {
-			reader_fault(rd, line,
-				     "media.suites names %s twice. Take one "
-				     "out",
-				     text);
-			return;
-		}
-	}
-	if (is_short_tag(text))
-		reader_warn(rd, line,
-			    "media.suites: %s has an authentication tag of "
-			    "only 32 bits. Use its _80 form unless a phone has "
-			    "nothing else",
-			    text);
-	sdp->suites[sdp->suite_count++] = suite;
-}
-
-void group_media(struct reader *rd)
-{
-	static const char key[] = "media.suites";
-	const config_setting_t *array = reader_many(rd, key);
-	struct span rest = span_str(reader_text(rd, key));
-
-	for (int i = 0; array && i < config_setting_length(array); i++) {
-		const char *name = config_setting_get_string_elem(array, i);
-
-		add_suite(rd, reader_line(rd, key), span_str(name));
-	}
-	while (!array && rest.len) {
-		size_t end = span_find(rest, ' ');
-
-		add_suite(rd, 0, span_of(rest.p, end));
-		rest = span_skip(rest, end + 1);
-	}
-}
 
 /* Same name twice is no fault: a default may equal another. */
 static void add_domain(struct config *cfg, const char *host)
@@ -111,6 +34,7 @@ static void default_domains(struct reader *rd)
 		add_domain(cfg, ip);
 	}
 	add_domain(cfg, cfg->proxy.advertise.host);
+	add_domain(cfg, cfg->proxy.advertise_inside.host);
 	if (!cfg->proxy.domain_count && !cfg->demo)
 		reader_warn(rd, 0,
 			    "domains is empty and nothing gives it a default. "
@@ -204,4 +128,73 @@ void group_rest(struct reader *rd)
 	cfg->log_max_mib = reader_number(rd, "log.max_mib");
 	read_directory(rd, cfg->state_directory, "state.directory");
 	read_socket(rd);
+}
+
+static void read_pace(struct reader *rd, struct bucket_rule *rule,
+		      const char *key)
+{
+	const char *text = reader_text(rd, key);
+
+	if (limits_parse(rule, span_str(text)))
+		reader_fault(rd, reader_line(rd, key),
+			     "%s = \"%.40s\" is no pace that can hold. Write "
+			     "it as \"50/s burst 200\" or \"30/min burst 10\": "
+			     "up to an hour, with a burst of 1 to %d",
+			     key, text, BUCKET_BURST_MAX);
+}
+
+static void read_connections(struct reader *rd)
+{
+	static const char all[] = "limits.connections";
+	static const char source[] = "limits.connections_per_source";
+	struct config *cfg = rd->cfg;
+
+	cfg->connections_max = reader_number(rd, all);
+	cfg->connections_per_source = reader_number(rd, source);
+	if (cfg->connections_per_source <= cfg->connections_max)
+		return;
+	if (reader_has(rd, source))
+		reader_warn(rd, reader_line(rd, source),
+			    "%s is above %s and limits nothing. Lower it, or "
+			    "one source can take every connection",
+			    source, all);
+	cfg->connections_per_source = cfg->connections_max;
+}
+
+/* Calls beyond these ports would be refused, and these above all must not. */
+static void check_emergency_ports(struct reader *rd)
+{
+	static const char ports[] = "media.phones.emergency_ports";
+	static const char site[] = "emergency.per_site";
+	const struct config_relay *relay = &rd->cfg->relay;
+	unsigned calls = rd->cfg->emergency_per_site;
+	unsigned pairs =
+		(relay->emergency_last - relay->emergency_first + 1u) / 2;
+
+	if (relay->emergency_last && pairs < calls)
+		reader_warn(rd, reader_line(rd, ports),
+			    "%s has room for %u emergency calls without SRTP, "
+			    "and %s is %u. Widen it to %u ports",
+			    ports, pairs, site, calls, 2 * calls);
+}
+
+void group_limits(struct reader *rd)
+{
+	struct limits_settings *limits = &rd->cfg->limits;
+
+	read_connections(rd);
+	read_pace(rd, &limits->messages, "limits.messages");
+	read_pace(rd, &limits->registers_user, "limits.registers_per_user");
+	read_pace(rd, &limits->registers_source, "limits.registers_per_source");
+	read_pace(rd, &limits->calls_user, "limits.calls_per_user");
+	read_pace(rd, &limits->new_work, "limits.new_work");
+
+	char where[128];
+
+	reader_where(rd, where, "limits");
+	(void)span_copy(limits->where, sizeof(limits->where), span_str(where));
+	rd->cfg->emergency_per_device =
+		reader_number(rd, "emergency.per_device");
+	rd->cfg->emergency_per_site = reader_number(rd, "emergency.per_site");
+	check_emergency_ports(rd);
 }

@@ -10,8 +10,10 @@ enum schema_type {
 	SCHEMA_GROUP,
 	SCHEMA_LIST, /* of groups; their keys stand under "key[]" */
 	SCHEMA_TEXT,
-	SCHEMA_TEXTS, /* array of strings */
+	SCHEMA_TEXT_OR_GROUP, /* the group's keys stand under "key." */
+	SCHEMA_TEXTS,	      /* array of strings */
 	SCHEMA_NUMBER,
+	SCHEMA_FLAG, /* true or false */
 };
 
 enum { SCHEMA_KEY_MAX = 64 };

@@ -158,27 +158,39 @@ static void read_domain(struct reader *rd)
 			     key, text);
 }
 
-/* What is weaker than a phone may think is said, and has to be asked for. */
-static void read_loosenings(struct reader *rd)
+/* SDES keys are as secret as the link that carries them (RFC 4568 7). */
+static void read_srtp(struct reader *rd)
 {
 	static const char srtp[] = "upstream.srtp";
+	static const char keys[] = "upstream.keys_in_clear";
+	bool accepted = reader_flag(rd, keys);
+	bool required = !strcmp(reader_text(rd, srtp), "required");
+
+	rd->cfg->media.upstream_srtp = required;
+	if (accepted && !required)
+		reader_warn(rd, reader_line(rd, keys),
+			    "%s = true is for srtp = \"required\" alone, and "
+			    "there are no keys on that link now. Take it out",
+			    keys);
+	else if (accepted)
+		reader_warn(rd, reader_line(rd, keys),
+			    "%s = true: SRTP keys cross the link to the "
+			    "PBX over UDP in clear. Keep that link private",
+			    keys);
+	else if (required)
+		reader_fault(rd, reader_line(rd, srtp),
+			     "%s = \"required\" sends SRTP keys over UDP in "
+			     "clear. Write keys_in_clear = true if that "
+			     "link is trusted, or srtp = \"off\"",
+			     srtp);
+}
+
+/* What is weaker than a phone may think is said, and has to be asked for. */
+static void read_sips(struct reader *rd)
+{
 	static const char sips[] = "upstream.sips";
 	struct proxy_settings *proxy = &rd->cfg->proxy;
 	const char *value = reader_text(rd, sips);
-
-	if (!reader_has(rd, srtp))
-		reader_fault(rd, reader_line(rd, srtp),
-			     "%s is missing. Write srtp = \"pass\" if the PBX "
-			     "speaks SRTP with SDES keys and its link is "
-			     "trusted: the phones' media keys reach the PBX as "
-			     "that link carries them, over UDP in clear",
-			     srtp);
-	else
-		reader_warn(rd, reader_line(rd, srtp),
-			    "%s = \"pass\": media keys cross the link to the "
-			    "PBX as it carries them, over UDP in clear. Keep "
-			    "that link private; the PBX must speak SDES",
-			    srtp);
 
 	proxy->sips_inside_secure = !strcmp(value, "inside-is-secure");
 	if (proxy->sips_inside_secure)
@@ -200,7 +212,8 @@ void group_upstream(struct reader *rd)
 	read_uri(rd);
 	read_local(rd);
 	read_domain(rd);
-	read_loosenings(rd);
+	read_srtp(rd);
+	read_sips(rd);
 	reader_where(rd, proxy->where_upstream, "upstream.uri");
 	reader_where(rd, proxy->where_srtp, "upstream.srtp");
 }

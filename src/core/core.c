@@ -148,6 +148,17 @@ static void on_upstream(bool readable, bool writable, void *arg)
 	core_turn_end(core);
 }
 
+static void on_relay(bool readable, bool writable, void *arg)
+{
+	struct core *core = arg;
+
+	(void)readable;
+	(void)writable;
+	core_turn(core);
+	media_readable(core);
+	core_turn_end(core);
+}
+
 static void take_events(struct core *core, struct door *door)
 {
 	struct ring *events = door_events(door);
@@ -198,6 +209,8 @@ static struct edge_settings edge_settings_of(const struct config *cfg)
 		.numbering = &cfg->numbering,
 		.dial = &cfg->dial,
 		.limits = &cfg->limits,
+		.media = &cfg->media,
+		.echo = cfg->echo,
 		.emergency_per_device = cfg->emergency_per_device,
 		.emergency_per_site = cfg->emergency_per_site,
 		.emergency_net = cfg->emergency_from.net,
@@ -243,7 +256,9 @@ static void reload(struct core *core, const struct config *cfg)
 	if (!answer)
 		return; /* cannot be: control waits for each answer */
 	answer->why[0] = '\0';
-	answer->err = move_upstream(core, cfg, answer->why);
+	answer->err = media_may_reload(core->set.cfg, cfg, answer->why);
+	if (!answer->err)
+		answer->err = move_upstream(core, cfg, answer->why);
 	if (!answer->err) {
 		core->set.cfg = cfg;
 		edge_reload(core->edge, &set);
@@ -298,6 +313,8 @@ static int watch_all(struct core *core)
 				 on_legacy, core);
 	if (!err && core->upstream_fd >= 0)
 		err = loop_watch(core->upstream_fd, false, on_upstream, core);
+	if (!err)
+		err = loop_watch(relay_fd(core->relay), false, on_relay, core);
 	return err;
 }
 
@@ -309,6 +326,7 @@ static void unwatch_all(struct core *core)
 	if (core->set.legacy)
 		loop_unwatch(ring_fd(door_events(core->set.legacy)));
 	loop_unwatch(core->upstream_fd);
+	loop_unwatch(relay_fd(core->relay));
 }
 
 static void *run(void *arg)
@@ -342,7 +360,7 @@ static void *run(void *arg)
 static int prepare(struct core *core, char why[static 256])
 {
 	const struct config *cfg = core->set.cfg;
-	const struct edge_io io = {
+	struct edge_io io = {
 		.send_conn = io_send_conn,
 		.close_conn = io_close_conn,
 		.send_upstream = io_send_upstream,
@@ -357,6 +375,7 @@ static int prepare(struct core *core, char why[static 256])
 	struct edge_settings set = edge_settings_of(cfg);
 	int err = links_open(core, EDGE_CONNECTIONS_MAX);
 
+	media_bind(&io);
 	if (!err)
 		err = ring_open(&core->orders, ORDERS,
 				sizeof(struct core_message));
@@ -377,9 +396,9 @@ static int prepare(struct core *core, char why[static 256])
 		return errno;
 	}
 	if (cfg->proxy.has_upstream)
-		return upstream_open(&core->upstream_fd,
-				     &cfg->proxy.upstream_bind, why);
-	return 0;
+		err = upstream_open(&core->upstream_fd,
+				    &cfg->proxy.upstream_bind, why);
+	return err ? err : media_start(core, why);
 }
 
 static void release(struct core *core)
@@ -388,6 +407,7 @@ static void release(struct core *core)
 	edge_close(core->edge);
 	if (core->links)
 		links_close(core);
+	media_stop(core);
 	ring_close(core->orders);
 	ring_close(core->answers);
 	if (core->timer_fd >= 0)
@@ -422,69 +442,9 @@ int core_start(struct core **out, const struct core_settings *settings,
 	return 0;
 }
 
-/* False: 16 wait already, the core does not keep up. */
-static bool order(struct core *core, enum core_message_kind kind,
-		  const struct config *cfg, const char *detail)
-{
-	struct core_message *msg = ring_reserve(core->orders);
-
-	if (!msg)
-		return false;
-	msg->kind = kind;
-	msg->cfg = cfg;
-	snprintf(msg->detail, sizeof(msg->detail), "%s", detail);
-	ring_commit(core->orders);
-	return true;
-}
-
-/* The core answers in the order in which it was asked. */
-static const struct core_answer *wait_answer(struct core *core)
-{
-	struct pollfd wait = {ring_fd(core->answers), POLLIN, 0};
-	const struct core_answer *answer;
-
-	while (!(answer = ring_peek(core->answers))) {
-		if (ring_sleep(core->answers))
-			(void)poll(&wait, 1, -1);
-		ring_awake(core->answers);
-	}
-	return answer;
-}
-
-char *core_ask(struct core *core, const char *question)
-{
-	if (!order(core, CORE_ASK, NULL, question))
-		return NULL;
-
-	char *text = wait_answer(core)->text;
-	ring_release(core->answers);
-	return text;
-}
-
-int core_reload(struct core *core, const struct config *cfg,
-		char why[static 256])
-{
-	if (!order(core, CORE_RELOAD, cfg, "")) {
-		snprintf(why, 256, "the core does not keep up");
-		return EAGAIN;
-	}
-
-	const struct core_answer *answer = wait_answer(core);
-	int err = answer->err;
-	memcpy(why, answer->why, sizeof(answer->why));
-	ring_release(core->answers);
-	return err;
-}
-
-void core_reload_refused(struct core *core, const char *detail)
-{
-	/* 16 in one turn: one record is enough */
-	(void)order(core, CORE_RELOAD_REFUSED, NULL, detail);
-}
-
 void core_stop(struct core *core)
 {
-	while (!order(core, CORE_STOP, NULL, ""))
+	while (!order_put(core, CORE_STOP, NULL, ""))
 		(void)poll(NULL, 0, 1);
 	(void)pthread_join(core->thread, NULL);
 	release(core);

@@ -6,6 +6,7 @@
 #include "rempart/base/ring.h"
 #include "rempart/core/core.h"
 #include "rempart/core/trace.h"
+#include "rempart/relay/relay.h"
 
 enum {
 	LINK_QUEUE_MAX = 262144, /* bytes waiting for a phone that does not
@@ -64,6 +65,8 @@ struct core {
 	struct ring *orders;  /* control to core */
 	struct ring *answers; /* core to control */
 	int upstream_fd, timer_fd;
+	struct relay *relay;
+	struct relay_ports *upstream_ports, *emergency_ports;
 	struct link **links; /* by slot */
 	uint32_t *free_slots;
 	uint32_t free_count, slot_count;
@@ -80,6 +83,24 @@ struct core {
 void core_turn(struct core *core);     /* at the start of each event */
 void core_turn_end(struct core *core); /* sends, closes, sets the timer */
 struct edge_time core_now(void);
+
+/* ---- media.c */
+/* The relay's threads and the pools of ports, and the edge's way to them. */
+MUST_CHECK
+int media_start(struct core *core, char why[static 256]);
+void media_stop(struct core *core);
+void media_bind(struct edge_io *io);
+void media_readable(struct core *core);
+/* The sockets stay as they are while the program runs: 0, or EINVAL with what
+ * cannot change. */
+MUST_CHECK
+int media_may_reload(const struct config *old, const struct config *new_,
+		     char why[static 256]);
+
+/* ---- orders.c */
+/* False: 16 wait already, the core does not keep up. */
+bool order_put(struct core *core, enum core_message_kind kind,
+	       const struct config *cfg, const char *detail);
 
 /* ---- ask.c */
 /* Puts the answer to a question into core->answers. */

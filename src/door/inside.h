@@ -57,7 +57,7 @@ struct door_mail {
 	pthread_mutex_t lock;
 	struct door_tls *tls; /* NULL: nothing new */
 	struct door_limits limits;
-	struct config_nets only;
+	struct addr_nets only;
 };
 
 struct door {
@@ -77,7 +77,7 @@ struct door {
 	uint64_t now_us; /* read once a turn */
 	struct door_tls *tls;
 	struct door_limits limits;
-	struct config_nets only;
+	struct addr_nets only;
 	struct door_caps caps;
 	struct door_conn *conns;
 	unsigned conns_used; /* never used ones stay untouched memory */

@@ -156,18 +156,9 @@ static void refuse_capped(struct door *door, const struct door_conn *conn,
 	door_report_refused(door, &conn->peer, &conn->local, reason, detail);
 }
 
-static bool is_welcome(const struct config_nets *only, const struct addr *peer)
+static bool is_welcome(const struct addr_nets *only, const struct addr *peer)
 {
-	for (unsigned i = 0; i < only->count; i++) {
-		const bool v4 = only->net[i].version == 4;
-		const unsigned bits = only->bits[i];
-		const struct addr prefix =
-			addr_prefix(peer, v4 ? bits : 0, v4 ? 0 : bits);
-
-		if (addr_ip_eq(&prefix, &only->net[i]))
-			return true;
-	}
-	return !only->count;
+	return !only->count || addr_in_nets(peer, only);
 }
 
 /* Before a byte of it is read: the weaker TLS is not even tried. */

@@ -111,10 +111,9 @@ static SSL_CTX *ctx_new(struct door_tls *tls, int oldest)
 
 /* What phones are told to connect to must stand in a certificate; a name that
  * was only derived from the address that we listen on should. */
-static int judge_advertise(const struct door_tls *tls, const struct config *cfg,
-			   struct config_problems *problems)
+static int judge_name(const struct door_tls *tls, const struct config *cfg,
+		      const char *host, struct config_problems *problems)
 {
-	const char *host = cfg->proxy.advertise.host;
 	const struct door_names *first = &tls->certificates[0].names;
 
 	if (!host[0] || tls_find(tls, host))
@@ -125,6 +124,17 @@ static int judge_advertise(const struct door_tls *tls, const struct config *cfg,
 		     host, first->count, first->count ? ", such as " : "",
 		     first->count ? first->list[0] : "");
 	return cfg->proxy.advertise_named ? EINVAL : 0;
+}
+
+/* Both names, so that one run tells what both lack. */
+static int judge_advertise(const struct door_tls *tls, const struct config *cfg,
+			   struct config_problems *problems)
+{
+	int outside = judge_name(tls, cfg, cfg->proxy.advertise.host, problems);
+	int inside = judge_name(tls, cfg, cfg->proxy.advertise_inside.host,
+				problems);
+
+	return outside ? outside : inside;
 }
 
 static int tls_fill(struct door_tls *tls, const struct config *cfg,

@@ -8,23 +8,27 @@
 
 enum { US_PER_MS = 1000 };
 
-void late_offer_keep(struct edge *edge, struct call *call,
-		     const struct dialog *dlg, unsigned from)
+void late_offer_keep(struct edge *edge, struct passage *pas,
+		     const struct dialog *dlg, unsigned from, uint32_t offer)
 {
+	struct call *call = pas->owner;
 	struct late_offer *late = late_offer_find(call, dlg, !from);
 
 	if (!late) {
 		late = calloc(1, sizeof(*late));
 		if (!late || blob_set(&late->tag, span_str(dlg->to_tag))) {
 			free(late);
+			call_offer_drop(edge, pas->number, offer);
 			return; /* its ACK will be asked for nothing */
 		}
 		late->next = call->late;
 		call->late = late;
 	}
+	call_offer_drop(edge, pas->number, late->offer);
+	blob_free(&late->answer);
 	late->from = from;
 	late->cseq = edge->msg.cseq;
-	sdp_remember(&late->offered, &edge->sdp);
+	late->offer = offer;
 }
 
 struct late_offer *late_offer_find(const struct call *call,
@@ -38,7 +42,7 @@ struct late_offer *late_offer_find(const struct call *call,
 	return late;
 }
 
-void late_offer_answered(struct call *call, struct late_offer *late)
+static void late_offer_free(struct call *call, struct late_offer *late)
 {
 	struct late_offer **p = &call->late;
 
@@ -46,17 +50,46 @@ void late_offer_answered(struct call *call, struct late_offer *late)
 		p = &(*p)->next;
 	*p = late->next;
 	blob_free(&late->tag);
+	blob_free(&late->answer);
 	free(late);
 }
 
-void call_free_owner(struct call *call)
+/* With the offers in it that nobody will answer now. */
+static void drop_dialog(struct edge *edge, struct passage *pas,
+			struct dialog *dlg)
+{
+	struct call *call = pas->owner;
+	struct late_offer *late;
+
+	for (unsigned end = 0; end < 2; end++) {
+		late = late_offer_find(call, dlg, end);
+		if (!late)
+			continue;
+		call_offer_drop(edge, pas->number, late->offer);
+		late_offer_free(call, late);
+	}
+	dialog_free(pas, dlg);
+}
+
+void late_offer_answered(struct edge *edge, struct passage *pas,
+			 struct late_offer *late, struct span answer)
+{
+	call_offer_drop(edge, pas->number, late->offer);
+	late->offer = 0;
+	/* Without memory a repeated ACK has none. */
+	if (answer.len && blob_set(&late->answer, answer))
+		return;
+}
+
+void call_free_owner(struct edge *edge, struct call *call)
 {
 	if (!call)
 		return;
 	blob_free(&call->from_value);
 	blob_free(&call->to_value);
 	while (call->late)
-		late_offer_answered(call, call->late);
+		late_offer_free(call, call->late);
+	call_media_close(edge, call);
 	free(call);
 }
 
@@ -88,7 +121,6 @@ struct passage *call_begin(struct edge *edge, struct exchange *x,
 	struct call *call;
 	struct passage *pas;
 	struct record rec = {0};
-	enum suite suite;
 
 	if (conn && conn->passages >= EDGE_CONN_PASSAGES_MAX)
 		return NULL;
@@ -99,7 +131,7 @@ struct passage *call_begin(struct edge *edge, struct exchange *x,
 		     sip_message_value(msg, SIP_HEADER_FROM)) ||
 	    blob_set(&call->to_value, sip_message_value(msg, SIP_HEADER_TO)) ||
 	    passage_new(edge->passages, edge_number(edge), kind, msg, &pas)) {
-		call_free_owner(call);
+		call_free_owner(edge, call);
 		return NULL;
 	}
 	if (x->origin.side == PASSAGE_PHONE && pas->caller_route)
@@ -108,9 +140,6 @@ struct passage *call_begin(struct edge *edge, struct exchange *x,
 	call->facts = *x->facts;
 	call->source = rec.source;
 	memcpy(call->tls, rec.tls, sizeof(call->tls));
-	if (x->had_offer && sdp_chosen_suite(&edge->sdp, &suite))
-		(void)span_copy(call->suite, sizeof(call->suite),
-				span_str(suite_name(suite)));
 	call->started_us = edge->time.now_us;
 	call->pending = true;
 	call->emergency = x->emergency;
@@ -163,7 +192,7 @@ void call_forget(struct edge *edge, struct passage *pas)
 		if (conn)
 			conn->passages--;
 	}
-	call_free_owner(call);
+	call_free_owner(edge, call);
 	passage_free(edge->passages, pas);
 }
 
@@ -184,14 +213,14 @@ static void record_end(struct edge *edge, const struct passage *pas,
 	rec->code = code;
 	rec->source = call->source;
 	memcpy(rec->tls, call->tls, sizeof(rec->tls));
-	memcpy(rec->srtp_phone, call->suite, sizeof(rec->srtp_phone));
 	if (call->legacy)
 		record_legacy(rec);
 	if (call->answered_us)
 		rec->duration_ms =
 			(edge->time.now_us - call->answered_us) / US_PER_MS;
 	call->recorded = true;
-	record_write(edge, rec);
+	call_farewell(edge, pas, rec);
+	call_media_close(edge, call);
 }
 
 void call_end(struct edge *edge, struct passage *pas, enum reason reason,
@@ -201,18 +230,20 @@ void call_end(struct edge *edge, struct passage *pas, enum reason reason,
 	call_forget(edge, pas);
 }
 
-static bool has_confirmed(const struct passage *pas)
+static const struct dialog *find_confirmed(const struct passage *pas)
 {
-	for (const struct dialog *dlg = pas->dialogs; dlg; dlg = dlg->next)
-		if (dlg->confirmed)
-			return true;
-	return false;
+	const struct dialog *dlg = pas->dialogs;
+
+	while (dlg && !dlg->confirmed)
+		dlg = dlg->next;
+	return dlg;
 }
 
 void call_dialog_gone(struct edge *edge, struct passage *pas,
 		      struct dialog *dlg, enum reason reason)
 {
 	struct call *call = pas->owner;
+	const struct dialog *left;
 
 	/* RFC 5057: the BYE ends the call, a transfer still reports. */
 	if (dlg && call->referred && pas->kind == PASSAGE_INVITE &&
@@ -223,8 +254,12 @@ void call_dialog_gone(struct edge *edge, struct passage *pas,
 		return;
 	}
 	if (dlg)
-		dialog_free(pas, dlg);
-	if (call->pending || has_confirmed(pas))
+		drop_dialog(edge, pas, dlg);
+	left = find_confirmed(pas);
+	/* The media was perhaps that of the fork that is gone. */
+	if (left)
+		call_media_answered(edge, pas, left);
+	if (call->pending || left)
 		return;
 	record_end(edge, pas, reason, 0);
 	/* Forks that only rang may still be answered until it settles. */
@@ -241,7 +276,7 @@ void call_settled(struct edge *edge, struct passage *pas)
 	for (struct dialog *dlg = pas->dialogs; dlg; dlg = next) {
 		next = dlg->next;
 		if (!dlg->confirmed)
-			dialog_free(pas, dlg);
+			drop_dialog(edge, pas, dlg);
 	}
 	if (!pas->dialogs)
 		call_end(edge, pas, REASON_CALL_ENDED, 0);
@@ -282,7 +317,7 @@ static void put_start(struct edge *edge, struct text *out,
 	text_puts(out, "\r\nMax-Forwards: 70\r\n");
 }
 
-/* why: REASON_OK says nothing. */
+/* why: one without a code says nothing. */
 static void put_end(struct text *out, enum sip_method method, uint32_t cseq,
 		    enum reason why)
 {
@@ -291,7 +326,7 @@ static void put_end(struct text *out, enum sip_method method, uint32_t cseq,
 	text_putc(out, ' ');
 	text_puts(out, sip_method_text(method));
 	text_puts(out, "\r\n");
-	if (why != REASON_OK) {
+	if (reason_code(why)) {
 		text_puts(out, "Reason: SIP;cause=");
 		text_u64(out, reason_code(why));
 		text_puts(out, ";text=\"");
@@ -368,7 +403,8 @@ void call_send(struct edge *edge, struct passage *pas, struct dialog *dlg,
 	struct exchange *x;
 	struct peer to = passage_peer(edge, pas, to_end);
 
-	if ((to.side == PASSAGE_PHONE && !to.conn) || !dlg->target[to_end][0])
+	if ((to.side != PASSAGE_UPSTREAM && !to.conn) ||
+	    !dlg->target[to_end][0])
 		return;
 	x = new_request(edge, method, to);
 	if (!x)
@@ -411,7 +447,15 @@ void call_end_stray(struct edge *edge, struct peer to, struct span route,
 	send_own(edge, x, &out);
 }
 
-/* Each minute: what nobody ended is forgotten at its longest life. */
+static bool is_up(const struct passage *pas)
+{
+	const struct call *call = pas->owner;
+
+	return pas->kind == PASSAGE_INVITE && !call->recorded;
+}
+
+/* Each minute: what nobody ended is forgotten at its longest life, and ends
+ * that would hear nothing any more are told. */
 void call_sweep(struct edge *edge)
 {
 	uint64_t now_us = edge->time.now_us;
@@ -425,7 +469,11 @@ void call_sweep(struct edge *edge)
 
 		if (pas->expires_us)
 			end_us = pas->expires_us + TXN_64T1_US;
-		if (end_us <= now_us)
+		if (end_us > now_us)
+			continue;
+		if (is_up(pas))
+			call_break(edge, pas, REASON_CALL_ENDED);
+		else
 			call_end(edge, pas, REASON_CALL_ENDED, 0);
 	}
 }

@@ -168,10 +168,14 @@ bool conn_may_exchange(struct edge *edge, const struct conn *conn)
 
 void conn_spoke(struct edge *edge, uint64_t id)
 {
+	struct span agent =
+		sip_message_value(&edge->msg, SIP_HEADER_USER_AGENT);
 	struct conn *conn = conn_find(edge, id);
 
 	if (!conn)
 		return;
+	if (agent.len)
+		(void)span_copy(conn->agent, sizeof(conn->agent), agent);
 	conn->spoke = true;
 	conn->last_us = edge->time.now_us;
 }

@@ -170,8 +170,20 @@ static struct verdict judge_other(struct edge *edge, const char *user,
 	return verdict;
 }
 
+bool dialling_is_echo(const struct edge *edge)
+{
+	char user[EDGE_USER_MAX];
+
+	return edge->set.echo[0] && edge->msg.method == SIP_METHOD_INVITE &&
+	       !sip_user_decode(user, sizeof(user), edge->msg.ruri.user) &&
+	       !strcmp(user, edge->set.echo);
+}
+
 struct verdict dialling_call(struct edge *edge, const char *user)
 {
+	/* It leads nowhere: there is nothing to allow. */
+	if (dialling_is_echo(edge))
+		return charge(edge, user);
 	return judge_other(edge, user, &edge->msg.ruri);
 }
 

@@ -8,6 +8,7 @@
 enum {
 	SWEEP_US = 60 * US_PER_S,
 	LOG_FULL_US = 100000,
+	DAY_S = 86400,
 };
 
 uint64_t edge_number(struct edge *edge)
@@ -55,14 +56,23 @@ static int open_tables(struct edge *edge)
 	err = passages_open(&edge->passages, EDGE_PASSAGES_MAX);
 	if (err)
 		return err;
-	err = bindings_open(&edge->bindings, EDGE_BINDINGS_MAX,
-			    edge->keys.token, edge->hash_key);
-	if (err)
-		return err;
 	err = limits_open(&edge->limits, edge->hash_key);
 	if (err)
 		return err;
 	return repeats_open(&edge->repeats, edge->hash_key);
+}
+
+static int open_keys(struct edge *edge, const struct edge_keys *keys)
+{
+	int err = mac_open(&edge->proof_key, keys->proof);
+
+	if (err)
+		return err;
+	err = mac_open(&edge->nonce_key, keys->nonce);
+	if (err)
+		return err;
+	return bindings_open(&edge->bindings, EDGE_BINDINGS_MAX, keys->token,
+			     edge->hash_key);
 }
 
 int edge_open(struct edge **out, const struct edge_io *io,
@@ -75,7 +85,6 @@ int edge_open(struct edge **out, const struct edge_io *io,
 		return ENOMEM;
 	edge->io = *io;
 	edge->set = *settings;
-	edge->keys = *keys;
 	edge->time = time;
 	io->random(io->arg, edge->hash_key, sizeof(edge->hash_key));
 	io->random(io->arg, edge->check_key, sizeof(edge->check_key));
@@ -88,6 +97,8 @@ int edge_open(struct edge **out, const struct edge_io *io,
 	wheel_init(&edge->wheel, time.now_us);
 
 	int err = open_tables(edge);
+	if (!err)
+		err = open_keys(edge, keys);
 	if (err) {
 		edge_close(edge);
 		return err;
@@ -108,7 +119,7 @@ void edge_close(struct edge *edge)
 	exchanges_close(edge);
 	if (edge->passages) {
 		while ((pas = passage_walk(edge->passages, &walk)))
-			call_free_owner(pas->owner);
+			call_free_owner(edge, pas->owner);
 		passages_close(edge->passages);
 	}
 	for (size_t i = 0; i < edge->conn_slots; i++) {
@@ -119,6 +130,7 @@ void edge_close(struct edge *edge)
 	}
 	free(edge->conns);
 	if (edge->repeats) {
+		farewells_write(edge, true);
 		record_flush(edge, true);
 		repeats_close(edge->repeats);
 	}
@@ -126,8 +138,32 @@ void edge_close(struct edge *edge)
 	limits_close(edge->limits);
 	table_close(&edge->by_key);
 	table_close(&edge->by_number);
-	explicit_bzero(&edge->keys, sizeof(edge->keys));
+	mac_close(edge->nonce_key);
+	mac_close(edge->proof_key);
 	free(edge);
+}
+
+/* While a trial lasts it is said once a day, the first time soon. */
+static void remind_of_trial(struct edge *edge)
+{
+	uint64_t wall_s = edge->time.wall_us / US_PER_S;
+	const struct dial_settings *dial = edge->set.dial;
+
+	if (wall_s >= dial->observe_until_s || wall_s < edge->reminder_s)
+		return;
+	edge->reminder_s = wall_s + DAY_S;
+
+	struct record *rec = record_begin(edge, RECORD_ADMIN,
+					  RECORD_VERDICT_ALLOW, REASON_TRIAL);
+	struct text txt = text_init(rec->detail, sizeof(rec->detail) - 1);
+
+	(void)span_copy(rec->rule, sizeof(rec->rule),
+			span_str(dial->where_observe));
+	text_puts(&txt, "denials are recorded, not applied, for ");
+	text_u64(&txt, (dial->observe_until_s - wall_s + DAY_S - 1) / DAY_S);
+	text_puts(&txt, " days more");
+	rec->detail[txt.len] = '\0';
+	record_write(edge, rec);
 }
 
 static void run_timer(struct edge *edge, struct wheel_timer *timer)
@@ -142,6 +178,8 @@ static void run_timer(struct edge *edge, struct wheel_timer *timer)
 		break;
 	case TIMER_SWEEP:
 		call_sweep(edge);
+		farewells_write(edge, false);
+		remind_of_trial(edge);
 		wheel_start(&edge->wheel, &edge->sweep,
 			    edge->time.now_us + SWEEP_US);
 		break;
@@ -179,8 +217,10 @@ void edge_reload(struct edge *edge, const struct edge_settings *settings)
 void edge_admin(struct edge *edge, enum reason reason, const char *detail)
 {
 	/* What was held back belongs before the last record. */
-	if (reason == REASON_STOPPED)
+	if (reason == REASON_STOPPED) {
+		farewells_write(edge, true);
 		record_flush(edge, true);
+	}
 
 	struct record *rec = record_begin(
 		edge,
@@ -306,6 +346,8 @@ static void put_end_cell(struct edge *edge, struct text *out,
 
 	if (peer.side == PASSAGE_UPSTREAM)
 		put_addr_cell(out, &edge->set.proxy->upstream);
+	else if (peer.side == PASSAGE_EDGE)
+		put_cell(out, "echo");
 	else if (conn)
 		put_addr_cell(out, &conn->peer);
 	else
@@ -322,6 +364,7 @@ void edge_list_calls(struct edge *edge, struct text *out)
 		       "called\temergency\tcall_id\t\n");
 	while ((pas = passage_walk(edge->passages, &walk))) {
 		const struct call *call = pas->owner;
+		struct record rec = {0};
 		uint64_t since_us = call->answered_us ? call->answered_us
 						      : call->started_us;
 
@@ -333,7 +376,8 @@ void edge_list_calls(struct edge *edge, struct text *out)
 		put_cell(out, call->facts.to);
 		put_cell(out, call->answered_us ? "up" : "ringing");
 		put_number_cell(out, (edge->time.now_us - since_us) / US_PER_S);
-		put_cell(out, call->suite);
+		call_media_record(pas, &rec);
+		put_cell(out, rec.srtp_phone);
 		put_end_cell(edge, out, pas, 0);
 		put_end_cell(edge, out, pas, 1);
 		put_cell(out, call->emergency ? "yes" : "no");
@@ -345,9 +389,9 @@ void edge_list_calls(struct edge *edge, struct text *out)
 
 /* What of the caller's INVITE still waits for an answer: 480, and the called
  * side gets a CANCEL as soon as RFC 3261 9.1 allows. */
-static void end_ringing(struct edge *edge, uint64_t number)
+static void end_ringing(struct edge *edge, uint64_t number, enum reason reason)
 {
-	const struct verdict why = verdict_reject(REASON_ENDED_BY_ADMIN, NULL);
+	const struct verdict why = verdict_reject(reason, NULL);
 	struct table_walk walk = {0};
 	struct table_node *node;
 
@@ -364,20 +408,15 @@ static void end_ringing(struct edge *edge, uint64_t number)
 	}
 }
 
-int edge_end_call(struct edge *edge, uint64_t number)
+void call_break(struct edge *edge, struct passage *pas, enum reason reason)
 {
-	struct passage *pas = passage_find(edge->passages, number);
-
-	if (!pas || !is_live_call(pas))
-		return ENOENT;
-
 	struct call *call = pas->owner;
 	uint16_t code = 0;
 
-	call->bye_reason = REASON_ENDED_BY_ADMIN;
+	call->bye_reason = reason;
 	if (call->pending) {
-		code = reason_code(REASON_ENDED_BY_ADMIN);
-		end_ringing(edge, number);
+		code = reason_code(reason);
+		end_ringing(edge, pas->number, reason);
 	}
 	for (struct dialog *dlg = pas->dialogs; dlg; dlg = dlg->next) {
 		if (!dlg->confirmed)
@@ -385,7 +424,16 @@ int edge_end_call(struct edge *edge, uint64_t number)
 		call_send(edge, pas, dlg, 0, SIP_METHOD_BYE);
 		call_send(edge, pas, dlg, 1, SIP_METHOD_BYE);
 	}
-	call_end(edge, pas, REASON_ENDED_BY_ADMIN, code);
+	call_end(edge, pas, reason, code);
+}
+
+int edge_end_call(struct edge *edge, uint64_t number)
+{
+	struct passage *pas = passage_find(edge->passages, number);
+
+	if (!pas || !is_live_call(pas))
+		return ENOENT;
+	call_break(edge, pas, REASON_ENDED_BY_ADMIN);
 	return 0;
 }
 

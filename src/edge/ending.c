@@ -119,10 +119,13 @@ void exchange_lost_conn(struct edge *edge, struct conn *conn)
 
 /* A 2xx that cannot reach its caller, for we gave another final answer or
  * the connection is gone: nobody else will end that call. */
-static bool is_unwanted(struct edge *edge, const struct exchange *x)
+static bool is_unwanted(struct edge *edge, const struct exchange *x,
+			const struct call *call)
 {
 	if (x->method != SIP_METHOD_INVITE || edge->msg.code < 200)
 		return false;
+	if (call->recorded && !x->in_dialog)
+		return true;
 	if (x->final_sent && x->server.state != TXN_ACCEPTED)
 		return true;
 	return x->origin.side == PASSAGE_PHONE &&
@@ -203,14 +206,21 @@ static void no_dialog(struct edge *edge, struct exchange *x,
 	call_end(edge, pas, REASON_DIALOGS_FULL, 500);
 }
 
+/* The dialog of its request, or all of the call. */
+static bool is_over(const struct exchange *x, const struct passage *pas,
+		    const struct dialog *dlg)
+{
+	return x->passage && (!pas || (x->in_dialog && !dlg));
+}
+
 bool ending_takes(struct edge *edge, struct exchange *x, struct passage *pas,
 		  struct dialog *dlg)
 {
-	if (!pas && x->passage)
+	if (is_over(x, pas, dlg))
 		after_call(edge, x);
 	else if (pas && !dlg && !x->in_dialog && is_answer(edge, x))
 		no_dialog(edge, x, pas);
-	else if (pas && is_unwanted(edge, x))
+	else if (pas && is_unwanted(edge, x, pas->owner))
 		hang_up(edge, x, pas, dlg);
 	else
 		return false;

@@ -203,7 +203,8 @@ void exchange_free(struct edge *edge, struct exchange *x)
 	blob_free(&x->request);
 	blob_free(&x->dialog_tag);
 	blob_free(&x->contact);
-	free(x->offered);
+	if (x->offer)
+		call_offer_drop(edge, x->passage, x->offer);
 	free(x->facts);
 	registration_free(x->registration);
 	free(x);
@@ -354,10 +355,8 @@ void exchange_answer(struct edge *edge, struct exchange *x, uint16_t code,
 		text_hex(&txt, &tag, sizeof(tag));
 	}
 	text_puts(&txt, "\r\n");
-	if (why) {
-		put_warning(&txt, why);
-		dialling_put_reason(&txt, why);
-	}
+	if (why)
+		put_refusal(&txt, why);
 	text_puts(&txt, "Content-Length: 0\r\n\r\n");
 	if (txt.full)
 		exchange_give_up(edge, x);

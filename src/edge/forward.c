@@ -41,7 +41,7 @@ static void put_own_record_route(struct edge *edge, struct text *out,
 			       pas->end[end].name, sizeof(proof.names[0]));
 	own_name(edge, &name, facing);
 	text_puts(out, "Record-Route: <sip:");
-	proof_write(out, &proof, edge->keys.proof, span_str(pas->call_id),
+	proof_write(out, &proof, edge->proof_key, span_str(pas->call_id),
 		    span_str(pas->from_tag));
 	text_putc(out, '@');
 	text_puts(out, name.text);
@@ -89,7 +89,7 @@ void forward_put_body(struct edge *edge, struct text *out, bool new_body,
 	const struct sip_message *msg = &edge->msg;
 
 	if (!new_body)
-		body = msg->body;
+		body = media_stray(msg) ? (struct span){0} : msg->body;
 	if (body.len && sip_message_has(msg, SIP_HEADER_CONTENT_TYPE)) {
 		text_puts(out, "Content-Type: ");
 		text_put(out, sip_message_value(msg, SIP_HEADER_CONTENT_TYPE));
@@ -122,7 +122,9 @@ struct verdict forward_write(struct edge *edge, struct peer from,
 	struct text out = text_init(edge->out, sizeof(edge->out));
 	const struct sip_message *msg = &edge->msg;
 	const uint64_t branch[2] = {number, random};
-	const struct peer facing[2] = {how->to, from};
+	/* A phone learns no name of ours but its own, not the other phone's. */
+	const struct peer facing[2] = {
+		how->to, from.side == how->to.side ? how->to : from};
 
 	text_put(&out, msg->method_name);
 	text_putc(&out, ' ');

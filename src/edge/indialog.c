@@ -23,11 +23,11 @@ struct seat {
 static int read_proof(struct edge *edge, struct proof *proof, struct span user)
 {
 	const struct sip_message *msg = &edge->msg;
-	int err = proof_read(proof, user, edge->keys.proof, msg->call_id,
+	int err = proof_read(proof, user, edge->proof_key, msg->call_id,
 			     msg->from_tag);
 
 	if (err == EACCES)
-		err = proof_read(proof, user, edge->keys.proof, msg->call_id,
+		err = proof_read(proof, user, edge->proof_key, msg->call_id,
 				 msg->to_tag);
 	return err;
 }
@@ -118,6 +118,9 @@ static bool may_use(struct edge *edge, const struct passage *pas)
 
 	if (call->over)
 		return method == SIP_METHOD_NOTIFY;
+	/* A fork that rings on when the call has ended agrees to nothing. */
+	if (call->recorded && carries_media(method))
+		return false;
 	return pas->kind == PASSAGE_INVITE ||
 	       (!carries_media(method) && method != SIP_METHOD_ACK);
 }
@@ -141,20 +144,6 @@ static struct verdict find_seat(struct edge *edge, struct peer from,
 		return verdict_reject(REASON_DIALOG_END, NULL);
 	return dialog_check(seat->dlg, seat->from_end, &edge->msg,
 			    text_span(&seat->rest), from.side == PASSAGE_PHONE);
-}
-
-/* The offer that SDP in this request answers, NULL when it is an offer. */
-static struct late_offer *answered_offer(const struct sip_message *msg,
-					 const struct seat *seat)
-{
-	struct late_offer *late =
-		late_offer_find(seat->pas->owner, seat->dlg, seat->from_end);
-
-	if (late &&
-	    (msg->method == SIP_METHOD_PRACK ||
-	     (msg->method == SIP_METHOD_ACK && msg->cseq == late->cseq)))
-		return late;
-	return NULL;
 }
 
 static void end_both(struct edge *edge, struct seat *seat, enum reason reason)
@@ -185,36 +174,62 @@ static bool aim(struct edge *edge, struct seat *seat, struct outgoing *how,
 	       (how->to.side == PASSAGE_UPSTREAM || how->to.conn);
 }
 
+/*
+ * An ACK's SDP is the answer to a late offer, once more the same in a repeated
+ * ACK; any other says nothing. False: the call cannot go on.
+ */
+static bool ack_media(struct edge *edge, const struct seat *seat,
+		      struct outgoing *how, struct verdict *why)
+{
+	const struct call *call = seat->pas->owner;
+	struct late_offer *late =
+		late_offer_find(call, seat->dlg, seat->from_end);
+	struct call_sdp sdp = {.from = seat->from_end, .dlg = seat->dlg};
+	enum media_result result;
+
+	how->new_body = !call->unrelayed;
+	if (!late || late->cseq != edge->msg.cseq)
+		return true;
+	how->body = blob_span(&late->answer);
+	if (!late->offer)
+		return true;
+	sdp.offer = late->offer;
+	result = call_take_answer(edge, seat->pas, &sdp);
+	if (result != MEDIA_WRITTEN && !call->emergency) {
+		*why = result == MEDIA_REFUSED
+			       ? sdp.why
+			       : verdict_reject(
+					 REASON_ANSWER_PLAIN,
+					 "the ACK carries no acceptable SRTP");
+		return false;
+	}
+	how->new_body = result == MEDIA_WRITTEN;
+	how->body = sdp.body;
+	late_offer_answered(edge, seat->pas, late, sdp.body);
+	return true;
+}
+
 /* An ACK to a 2xx has no transaction: it passes, or is lost. A late offer
  * that it leaves without acceptable SRTP ends the call. */
 static void pass_ack(struct edge *edge, struct peer from, struct seat *seat)
 {
-	struct call *call = seat->pas->owner;
-	struct late_offer *offer = answered_offer(&edge->msg, seat);
-	struct outgoing how = {.new_body = !call->emergency};
-	struct verdict verdict = verdict_pass();
+	struct verdict verdict, refused = verdict_pass();
+	struct outgoing how = {0};
 	char contact[CONTACT_MAX];
-	bool good = true;
+	bool good = ack_media(edge, seat, &how, &refused);
 
-	if (offer)
-		good = media_judge(edge, SDP_ANSWER, &offer->offered, &how.body,
-				   &verdict) == MEDIA_WRITTEN;
-	if (good && offer)
-		late_offer_answered(call, offer);
-	if (!aim(edge, seat, &how, contact))
-		return;
-	verdict = forward_write(edge, from, &how, edge_number(edge),
-				edge_random(edge));
-	if (verdict_passes(&verdict)) {
-		(void)peer_send(edge, how.to, forward_written(edge));
-		dialog_commit(seat->dlg, seat->from_end, &edge->msg);
+	if (aim(edge, seat, &how, contact)) {
+		verdict = forward_write(edge, from, &how, edge_number(edge),
+					edge_random(edge));
+		if (verdict_passes(&verdict)) {
+			(void)peer_send(edge, how.to, forward_written(edge));
+			dialog_commit(seat->dlg, seat->from_end, &edge->msg);
+		}
 	}
 	if (good)
 		return;
-	verdict = verdict_reject(REASON_ANSWER_PLAIN,
-				 "the ACK carries no acceptable SRTP");
-	record_refusal(edge, from, &verdict);
-	end_both(edge, seat, REASON_ANSWER_PLAIN);
+	record_refusal(edge, from, &refused);
+	end_both(edge, seat, refused.reason);
 }
 
 static bool ends_dialog(const struct sip_message *msg,
@@ -258,23 +273,55 @@ static struct verdict check_transfer(struct edge *edge, struct peer from,
 	return dialling_refer(edge, edge->sender ? edge->sender->user : "");
 }
 
+/* A late offer that SDP in this PRACK answers (RFC 3262 5), else NULL. */
+static struct late_offer *answered_offer(const struct sip_message *msg,
+					 const struct seat *seat)
+{
+	struct late_offer *late =
+		late_offer_find(seat->pas->owner, seat->dlg, seat->from_end);
+
+	return late && late->offer && msg->method == SIP_METHOD_PRACK ? late
+								      : NULL;
+}
+
+/* SDP in the request: an offer, or the answer to the late one. */
+static struct verdict take_media(struct edge *edge, const struct seat *seat,
+				 const struct late_offer *late,
+				 struct outgoing *how, uint32_t *offer)
+{
+	struct call_sdp sdp = {.from = seat->from_end,
+			       .offer = late ? late->offer : 0,
+			       .dlg = seat->dlg};
+
+	switch (late ? call_take_answer(edge, seat->pas, &sdp)
+		     : call_offer(edge, seat->pas, &sdp)) {
+	case MEDIA_REFUSED:
+		return sdp.why;
+	case MEDIA_WRITTEN:
+		how->new_body = true;
+		how->body = sdp.body;
+		*offer = sdp.offer;
+		break;
+	case MEDIA_ABSENT:
+		break;
+	}
+	return verdict_pass();
+}
+
 static void pass_request(struct edge *edge, struct peer from, struct seat *seat)
 {
 	const struct sip_message *msg = &edge->msg;
-	struct call *call = seat->pas->owner;
-	struct late_offer *offer = answered_offer(msg, seat);
+	struct late_offer *late = answered_offer(msg, seat);
 	struct outgoing how = {0};
 	struct verdict verdict = verdict_pass();
 	char contact[CONTACT_MAX];
 	struct exchange *x = NULL;
+	uint32_t offer = 0;
 
 	if (msg->method == SIP_METHOD_OTHER && media_hidden(msg))
 		verdict = verdict_reject(REASON_BODY_TYPE, NULL);
-	else if (carries_media(msg->method) && !call->emergency)
-		how.new_body =
-			media_judge(edge, offer ? SDP_ANSWER : SDP_OFFER,
-				    offer ? &offer->offered : NULL, &how.body,
-				    &verdict) == MEDIA_WRITTEN;
+	else if (carries_media(msg->method))
+		verdict = take_media(edge, seat, late, &how, &offer);
 	if (verdict_passes(&verdict) && msg->method == SIP_METHOD_REFER)
 		verdict = check_transfer(edge, from, seat);
 	if (verdict_passes(&verdict) && !aim(edge, seat, &how, contact))
@@ -282,21 +329,21 @@ static void pass_request(struct edge *edge, struct peer from, struct seat *seat)
 	if (verdict_passes(&verdict) && !(x = exchange_new_server(edge, from)))
 		verdict = verdict_reject(REASON_TRANSACTIONS_FULL, NULL);
 	if (!verdict_passes(&verdict)) {
+		call_offer_drop(edge, seat->pas->number, offer);
 		refuse(edge, from, &verdict);
 		if (msg->method == SIP_METHOD_BYE)
 			call_dialog_gone(edge, seat->pas, seat->dlg,
 					 REASON_CALL_ENDED);
 		return;
 	}
+	x->offer = offer;
 	if (place(edge, x, seat)) {
 		exchange_free(edge, x);
 		verdict = verdict_reject(REASON_TRANSACTIONS_FULL, NULL);
 		refuse(edge, from, &verdict);
 		return;
 	}
-	x->had_offer = how.new_body && !offer;
-	if (x->had_offer)
-		x->offered = media_remember(edge);
+	x->had_offer = how.new_body && !late;
 	if (x->method == SIP_METHOD_INVITE)
 		exchange_answer(edge, x, 100, NULL);
 	verdict = forward_request(edge, x, &how);
@@ -305,8 +352,8 @@ static void pass_request(struct edge *edge, struct peer from, struct seat *seat)
 		exchange_answer(edge, x, verdict.sip_code, &verdict);
 		return;
 	}
-	if (offer && how.new_body)
-		late_offer_answered(call, offer);
+	if (late && how.new_body)
+		late_offer_answered(edge, seat->pas, late, (struct span){0});
 	if (edge->dialled)
 		dialling_allowed(edge, from);
 	dialog_commit(seat->dlg, seat->from_end, msg);
@@ -418,7 +465,9 @@ void on_dialog_request(struct edge *edge, struct peer from)
 			refuse(edge, from, &verdict);
 		return;
 	}
-	if (edge->msg.method == SIP_METHOD_ACK)
+	if (seat.pas->end[1].side == PASSAGE_EDGE)
+		echo_request(edge, from, seat.pas, seat.dlg);
+	else if (edge->msg.method == SIP_METHOD_ACK)
 		pass_ack(edge, from, &seat);
 	else
 		pass_request(edge, from, &seat);

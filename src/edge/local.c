@@ -1,4 +1,5 @@
-/* local.c - REGISTER to our own registrar */
+/* local.c - the edge itself as the other end: REGISTER to its own registrar,
+ * and the echo number */
 #include <string.h>
 
 #include "state.h"
@@ -33,7 +34,7 @@ static void challenge(struct edge *edge, struct peer from,
 	struct text lines = text_init(buf, sizeof(buf) - 1);
 	struct span binding = {(const char *)&conn->id, sizeof(conn->id)};
 
-	digest_nonce(&nonce, edge->keys.nonce, binding, edge->time.now_us);
+	digest_nonce(&nonce, edge->nonce_key, binding, edge->time.now_us);
 	const struct digest_offer offer = {
 		.realm = span_str(edge->set.registrar->realm),
 		.nonce = text_span(&nonce),
@@ -106,12 +107,12 @@ static struct verdict authenticate(struct edge *edge, struct peer from,
 {
 	struct conn *conn = conn_find(edge, from.conn);
 	struct registrar_proof proof = {
+		.nonce_key = edge->nonce_key,
 		.binding = {(const char *)&conn->id, sizeof(conn->id)},
 		.now_us = edge->time.now_us,
 		.use = &conn->nonce_use,
 	};
 
-	memcpy(proof.nonce_key, edge->keys.nonce, sizeof(proof.nonce_key));
 	return registrar_authenticate(edge->set.registrar, &edge->msg,
 				      SIP_HEADER_AUTHORIZATION, user, &proof);
 }
@@ -143,4 +144,248 @@ void on_local_register(struct edge *edge, struct peer from)
 	else
 		refuse(edge, from, &verdict);
 	registration_free(reg);
+}
+
+/*
+ * ---- The echo number: the edge answers and plays back what it hears, so that
+ * a phone's TLS, SRTP and NAT can be tried with nothing else there.
+ */
+
+#define ECHO_ALLOW_LINE                                                        \
+	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO\r\n"
+
+static void put_contact(struct edge *edge, struct text *out, struct peer to)
+{
+	struct own_name name;
+
+	own_name(edge, &name, to);
+	text_puts(out, "Contact: <sip:echo@");
+	text_puts(out, name.text);
+	text_puts(out, ";transport=tls>\r\n");
+}
+
+/*
+ * The 200 of ours. The Record-Route is our proof, as in any dialog: what comes
+ * inside it is told from a stranger's by that.
+ */
+static void write_ok(struct edge *edge, const struct exchange *x,
+		     const struct passage *pas, struct span body,
+		     struct text *out)
+{
+	const struct peer facing[2] = {x->origin, x->origin};
+
+	text_puts(out, "SIP/2.0 200 OK\r\n");
+	text_put(out, blob_span(&x->lines));
+	if (!x->lines_tagged) {
+		text_puts(out, ";tag=rp");
+		text_u64(out, pas->number);
+	}
+	text_puts(out, "\r\n");
+	if (!x->in_dialog)
+		forward_put_record_routes(edge, out, pas, facing);
+	put_contact(edge, out, x->origin);
+	text_puts(out, ECHO_ALLOW_LINE);
+	if (body.len)
+		text_puts(out, "Content-Type: application/sdp\r\n");
+	text_puts(out, "Content-Length: ");
+	text_u64(out, body.len);
+	text_puts(out, "\r\n\r\n");
+	text_put(out, body);
+}
+
+/* Our own answer, read as the other end's would be. */
+static struct dialog *open_dialog(struct edge *edge, struct passage *pas,
+				  const struct text *answer)
+{
+	struct framer_result cut = framer_datagram(text_span(answer));
+	struct sip_message *msg = &edge->scratch_msg;
+	struct dialog *dlg = NULL;
+	struct blob copy = {0};
+
+	if (cut.status != FRAMER_MESSAGE || blob_set(&copy, text_span(answer)))
+		return NULL;
+
+	struct verdict verdict =
+		sip_message_parse(msg, copy.p, cut.head_len, cut.body_len);
+
+	if (verdict_passes(&verdict) &&
+	    dialog_from_response(pas, msg, (struct span){0}, &dlg))
+		dlg = NULL;
+	blob_free(&copy);
+	return dlg;
+}
+
+static void record_call(struct edge *edge, const struct exchange *x,
+			const struct passage *pas)
+{
+	struct record *rec = record_begin(edge, RECORD_CALL,
+					  RECORD_VERDICT_ALLOW, REASON_OK);
+
+	record_peer(edge, rec, x->origin);
+	record_message(rec, &edge->msg);
+	record_facts(rec, x->facts);
+	call_media_record(pas, rec);
+	(void)span_copy(rec->rule, sizeof(rec->rule), SPAN("echo"));
+	rec->code = 200;
+	rec->took_us = record_took_us(edge);
+	record_write(edge, rec);
+}
+
+static struct passage *begin(struct edge *edge, struct exchange *x,
+			     const struct binding *bnd)
+{
+	struct passage *pas = call_begin(edge, x, PASSAGE_INVITE);
+
+	if (!pas)
+		return NULL;
+	pas->end[0].side = PASSAGE_PHONE;
+	pas->end[0].conn = x->origin.conn;
+	memcpy(pas->end[0].name, bnd->token.text, sizeof(pas->end[0].name));
+	pas->end[1].side = PASSAGE_EDGE;
+	x->passage = pas->number;
+	return pas;
+}
+
+static struct verdict no_offer(void)
+{
+	return verdict_reject(REASON_MEDIA_NONE,
+			      "the echo number needs an offer in the INVITE");
+}
+
+/* RFC 3261 8.2.2.3: an end has to know what is required of it. No provisional
+ * answer is sent and no refresh (RFC 4028) asked for: these two are kept to. */
+static struct verdict check_required(struct edge *edge)
+{
+	struct sip_values walk = {0};
+	struct span value;
+	char detail[VERDICT_DETAIL_MAX];
+
+	while (sip_values_next(&edge->msg, SIP_HEADER_REQUIRE, &walk, &value)) {
+		if (span_ieq(value, SPAN("100rel")) ||
+		    span_ieq(value, SPAN("timer")))
+			continue;
+		/* It goes back in Unsupported. */
+		if (value.len >= sizeof(detail))
+			return verdict_reject(REASON_HEADER_SYNTAX, "Require");
+		(void)span_copy(detail, sizeof(detail), value);
+		return verdict_reject(REASON_PROXY_REQUIRE, detail);
+	}
+	return verdict_pass();
+}
+
+/* The answer to the offer under work; the caller ends what is refused. */
+static struct verdict answer(struct edge *edge, struct exchange *x,
+			     struct passage *pas, struct text *out)
+{
+	struct verdict required = check_required(edge);
+	struct call_sdp sdp = {.from = 0};
+	enum media_result result;
+
+	if (!verdict_passes(&required))
+		return required;
+	result = call_offer(edge, pas, &sdp);
+	if (result == MEDIA_REFUSED)
+		return sdp.why;
+	if (result == MEDIA_ABSENT && x->method == SIP_METHOD_INVITE)
+		return no_offer();
+	write_ok(edge, x, pas, sdp.body, out);
+	return out->full ? verdict_reject(REASON_MESSAGE_TOO_LARGE, NULL)
+			 : verdict_pass();
+}
+
+static void refuse_call(struct edge *edge, struct exchange *x,
+			struct passage *pas, struct verdict *why)
+{
+	why->record = record_refusal(edge, x->origin, why);
+	if (pas)
+		call_forget(edge, pas);
+	x->passage = 0;
+	exchange_answer(edge, x, why->sip_code, why);
+}
+
+void echo_call(struct edge *edge, struct peer from, const struct binding *bnd)
+{
+	struct text out = text_init(edge->out, sizeof(edge->out));
+	struct exchange *x = NULL;
+	struct passage *pas = NULL;
+	struct verdict verdict = verdict_reject(REASON_TRANSACTIONS_FULL, NULL);
+	struct dialog *dlg;
+
+	if (!edge->io.record_reserve(edge->io.arg))
+		verdict = verdict_reject(REASON_LOG_FULL, NULL);
+	else
+		x = exchange_new_server(edge, from);
+	if (!x || !(x->facts = facts_new(edge, from))) {
+		if (x)
+			exchange_free(edge, x);
+		refuse(edge, from, &verdict);
+		return;
+	}
+	pas = begin(edge, x, bnd);
+	verdict = pas ? answer(edge, x, pas, &out)
+		      : verdict_reject(REASON_DIALOGS_FULL, NULL);
+	dlg = verdict_passes(&verdict) ? open_dialog(edge, pas, &out) : NULL;
+	if (verdict_passes(&verdict) && !dlg)
+		verdict = verdict_reject(REASON_DIALOGS_FULL, NULL);
+	if (!verdict_passes(&verdict)) {
+		refuse_call(edge, x, pas, &verdict);
+		return;
+	}
+	call_answered(edge, pas);
+	call_media_answered(edge, pas, NULL);
+	record_call(edge, x, pas);
+	exchange_respond(edge, x, 200, text_span(&out));
+}
+
+/* A new offer, or a session refresh (RFC 4028). */
+static void renew(struct edge *edge, struct exchange *x, struct passage *pas)
+{
+	struct text out = text_init(edge->out, sizeof(edge->out));
+	struct verdict verdict = answer(edge, x, pas, &out);
+
+	if (verdict_passes(&verdict)) {
+		exchange_respond(edge, x, 200, text_span(&out));
+		return;
+	}
+	verdict.record = record_refusal(edge, x->origin, &verdict);
+	exchange_answer(edge, x, verdict.sip_code, &verdict);
+}
+
+void echo_request(struct edge *edge, struct peer from, struct passage *pas,
+		  struct dialog *dlg)
+{
+	struct verdict verdict;
+	struct exchange *x;
+
+	if (edge->msg.method == SIP_METHOD_ACK)
+		return;
+	x = exchange_new_server(edge, from);
+	if (!x) {
+		verdict = verdict_reject(REASON_TRANSACTIONS_FULL, NULL);
+		refuse(edge, from, &verdict);
+		if (edge->msg.method == SIP_METHOD_BYE)
+			call_dialog_gone(edge, pas, dlg, REASON_CALL_ENDED);
+		return;
+	}
+	x->in_dialog = true;
+	dialog_commit(dlg, 0, &edge->msg);
+	switch (edge->msg.method) {
+	case SIP_METHOD_INVITE:
+	case SIP_METHOD_UPDATE:
+		x->passage = pas->number;
+		renew(edge, x, pas);
+		break;
+	case SIP_METHOD_BYE:
+		exchange_answer(edge, x, 200, NULL);
+		call_dialog_gone(edge, pas, dlg, REASON_CALL_ENDED);
+		break;
+	case SIP_METHOD_INFO:
+	case SIP_METHOD_OPTIONS:
+		exchange_answer(edge, x, 200, NULL);
+		break;
+	default:
+		verdict = verdict_reject(REASON_METHOD, NULL);
+		verdict.record = record_refusal(edge, from, &verdict);
+		exchange_answer(edge, x, verdict.sip_code, &verdict);
+	}
 }

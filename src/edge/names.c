@@ -30,8 +30,9 @@ static void put_addr(struct text *txt, const struct addr *addr,
 /* The name of the phone's side: advertise, else where its connection ends. */
 static void phone_name(struct edge *edge, struct text *txt, uint64_t id)
 {
-	const struct proxy_name *name = &edge->set.proxy->advertise;
 	const struct conn *conn = conn_find(edge, id);
+	const struct proxy_name *name =
+		proxy_advertised(edge->set.proxy, conn ? &conn->peer : NULL);
 
 	/* One that came by listen.legacy finds no TLS 1.2 on the usual port. */
 	uint16_t port = conn && conn->legacy ? conn->local.port : name->port;
@@ -92,23 +93,30 @@ static bool is_own_addr(const struct sip_uri *uri, const struct addr *addr)
 	       (!uri->port || uri->port == addr->port);
 }
 
+/* A name by which phones know us, whose connection this may be. */
+static bool is_own_name(const struct sip_uri *uri,
+			const struct proxy_name *name, const struct conn *conn)
+{
+	if (!name->host[0] || !span_ieq(uri->host, span_str(name->host)))
+		return false;
+	return !uri->port ||
+	       uri->port == (name->port ? name->port : SIPS_PORT) ||
+	       (conn && conn->legacy && uri->port == conn->local.port);
+}
+
 bool own_uri(struct edge *edge, const struct sip_uri *uri, struct peer from)
 {
 	const struct proxy_settings *set = edge->set.proxy;
-	const struct proxy_name *name = &set->advertise;
+	const struct conn *conn =
+		from.side == PASSAGE_PHONE ? conn_find(edge, from.conn) : NULL;
 
 	if (uri->scheme == SIP_SCHEME_TEL)
 		return false;
 	if (set->has_upstream && is_addr(uri, &set->upstream_bind))
 		return true;
-	if (name->host[0] && span_ieq(uri->host, span_str(name->host)) &&
-	    (!uri->port || uri->port == (name->port ? name->port : SIPS_PORT)))
-		return true;
-	const struct conn *conn =
-		from.side == PASSAGE_PHONE ? conn_find(edge, from.conn) : NULL;
-	if (conn && conn->legacy && name->host[0] &&
-	    span_ieq(uri->host, span_str(name->host)) &&
-	    uri->port == conn->local.port)
+	/* Both from anybody: a phone goes out of the house in a call. */
+	if (is_own_name(uri, &set->advertise, conn) ||
+	    is_own_name(uri, &set->advertise_inside, conn))
 		return true;
 	return conn && is_own_addr(uri, &conn->local);
 }

@@ -144,26 +144,21 @@ static void record_allowed(struct edge *edge, struct exchange *x)
 	const struct proxy_settings *set = edge->set.proxy;
 	struct record *rec = record_begin(edge, record_kind_of(&edge->msg),
 					  RECORD_VERDICT_ALLOW, REASON_OK);
-	enum suite suite;
+	const struct passage *pas = passage_find(edge->passages, x->passage);
 
 	record_peer(edge, rec, x->origin);
 	record_message(rec, &edge->msg);
 	record_facts(rec, x->facts);
-	if (x->had_offer && sdp_chosen_suite(&edge->sdp, &suite))
-		(void)span_copy(
-			x->origin.side == PASSAGE_PHONE ? rec->srtp_phone
-							: rec->srtp_upstream,
-			sizeof(rec->srtp_phone), span_str(suite_name(suite)));
-	if (x->method == SIP_METHOD_INVITE && set->has_upstream) {
-		(void)span_copy(x->origin.side == PASSAGE_PHONE
-					? rec->srtp_upstream
-					: rec->srtp_phone,
-				sizeof(rec->srtp_upstream), SPAN("pass"));
+	if (x->method == SIP_METHOD_INVITE && pas)
+		call_media_record(pas, rec);
+	if (x->method == SIP_METHOD_INVITE && set->has_upstream)
 		(void)span_copy(rec->rule, sizeof(rec->rule),
 				span_str(set->where_srtp));
-	}
-	if (edge->emergency)
+	if (edge->emergency) {
 		rec->reason = REASON_EMERGENCY;
+		(void)span_copy(rec->rule, sizeof(rec->rule),
+				span_str(edge->set.numbering->where));
+	}
 	dialling_record(edge, rec);
 	rec->took_us = record_took_us(edge);
 	record_write(edge, rec);
@@ -176,25 +171,21 @@ static bool makes_dialog(enum sip_method method)
 }
 
 /* What must hold before any state is kept for it. */
-static struct verdict prepare(struct edge *edge, struct outgoing *how)
+static struct verdict prepare(struct edge *edge, const struct outgoing *how)
 {
-	struct verdict verdict = verdict_pass();
-
 	if (!how->ruri.len)
 		return verdict_reject(REASON_BAD_URI, NULL);
+	if (edge->msg.method == SIP_METHOD_UPDATE ||
+	    edge->msg.method == SIP_METHOD_PRACK)
+		return verdict_reject(REASON_DIALOG_UNKNOWN, NULL);
 	/* A method that we do not know may mean an offer to the PBX. */
 	if (edge->msg.method == SIP_METHOD_OTHER && media_hidden(&edge->msg))
 		return verdict_reject(REASON_BODY_TYPE, NULL);
-	if (edge->msg.method != SIP_METHOD_INVITE)
-		return verdict;
 	/* A call without its record must not happen, but an emergency. */
-	if (!edge->emergency && !edge->io.record_reserve(edge->io.arg))
+	if (edge->msg.method == SIP_METHOD_INVITE && !edge->emergency &&
+	    !edge->io.record_reserve(edge->io.arg))
 		return verdict_reject(REASON_LOG_FULL, NULL);
-	how->new_body = media_judge(edge, SDP_OFFER, NULL, &how->body,
-				    &verdict) == MEDIA_WRITTEN;
-	if (edge->emergency)
-		return verdict_pass(); /* without SRTP as it came */
-	return verdict;
+	return verdict_pass();
 }
 
 static struct passage *begin(struct edge *edge, struct exchange *x,
@@ -234,6 +225,33 @@ static void give_up(struct edge *edge, struct exchange *x,
 	exchange_answer(edge, x, said.sip_code, &said);
 }
 
+/* Its passage, and the media of an INVITE. */
+static struct verdict open_passage(struct edge *edge, struct exchange *x,
+				   struct outgoing *how,
+				   const struct binding *bnd[static 2])
+{
+	struct passage *pas = begin(edge, x, bnd);
+	struct call_sdp sdp = {.from = 0};
+
+	if (!pas)
+		return verdict_reject(REASON_DIALOGS_FULL, NULL);
+	how->record_route = pas;
+	if (x->method != SIP_METHOD_INVITE)
+		return verdict_pass();
+	switch (call_offer(edge, pas, &sdp)) {
+	case MEDIA_REFUSED:
+		return sdp.why;
+	case MEDIA_WRITTEN:
+		x->had_offer = how->new_body = true;
+		x->offer = sdp.offer;
+		how->body = sdp.body;
+		break;
+	case MEDIA_ABSENT:
+		break;
+	}
+	return verdict_pass();
+}
+
 /* bnd: the bindings of its two ends, NULL where there is none. */
 static void go(struct edge *edge, struct peer from, struct outgoing *how,
 	       const struct binding *bnd[static 2])
@@ -256,14 +274,12 @@ static void go(struct edge *edge, struct peer from, struct outgoing *how,
 	}
 	x->target = how->to;
 	x->emergency = edge->emergency;
-	x->had_offer = how->new_body;
-	if (x->had_offer)
-		x->offered = media_remember(edge);
-	if (makes_dialog(x->method) &&
-	    !(how->record_route = begin(edge, x, bnd))) {
-		verdict = verdict_reject(REASON_DIALOGS_FULL, NULL);
-		give_up(edge, x, &verdict);
-		return;
+	if (makes_dialog(x->method)) {
+		verdict = open_passage(edge, x, how, bnd);
+		if (!verdict_passes(&verdict)) {
+			give_up(edge, x, &verdict);
+			return;
+		}
 	}
 	/* Not registered, it is nobody's name that the PBX could call back. */
 	how->contacts =
@@ -353,6 +369,10 @@ static void from_phone(struct edge *edge, struct peer from)
 	if (edge->msg.method == SIP_METHOD_OPTIONS &&
 	    !edge->msg.ruri.user.len) {
 		keepalive(edge, from);
+		return;
+	}
+	if (!edge->emergency && dialling_is_echo(edge)) {
+		echo_call(edge, from, bnd[0]);
 		return;
 	}
 	if (!edge->set.proxy->has_upstream) {

@@ -4,6 +4,8 @@
 
 #include "state.h"
 
+enum { FAREWELL_US = 10 * US_PER_S };
+
 struct record *record_begin(struct edge *edge, enum record_kind kind,
 			    enum record_verdict verdict, enum reason reason)
 {
@@ -168,6 +170,16 @@ void record_flush(struct edge *edge, bool all)
 		edge->records_waiting = 0;
 }
 
+/* The setting that a refusal follows from, where no dial rule is it. */
+static const char *rule_of(const struct edge *edge, enum reason reason)
+{
+	if (reason >= REASON_SDP_SYNTAX && reason <= REASON_MEDIA_TIMEOUT)
+		return edge->set.proxy->where_srtp;
+	if (reason >= REASON_LIMIT_MESSAGES && reason <= REASON_LIMIT_NEW_WORK)
+		return edge->set.limits->where;
+	return NULL;
+}
+
 uint64_t record_refusal(struct edge *edge, struct peer from,
 			const struct verdict *verdict)
 {
@@ -185,6 +197,79 @@ uint64_t record_refusal(struct edge *edge, struct peer from,
 	(void)span_copy(rec->detail, sizeof(rec->detail),
 			span_str(verdict->detail));
 	dialling_record(edge, rec);
+	if (rule_of(edge, verdict->reason))
+		(void)span_copy(rec->rule, sizeof(rec->rule),
+				span_str(rule_of(edge, verdict->reason)));
 	rec->took_us = record_took_us(edge);
 	return record_write(edge, rec);
+}
+
+/* ---- the end of a call, with what the relay heard */
+
+void call_farewell(struct edge *edge, const struct passage *pas,
+		   const struct record *rec)
+{
+	const struct call *call = pas->owner;
+	uint64_t session = call_session(call);
+	struct farewell *late = session ? calloc(1, sizeof(*late)) : NULL;
+
+	if (!late) {
+		record_write(edge, rec);
+		return;
+	}
+	late->session = session;
+	late->until_us = edge->time.now_us + FAREWELL_US;
+	late->phone = phone_end(pas);
+	late->rec = *rec;
+	call_media_record(pas, &late->rec);
+	if (!edge->farewells)
+		edge->farewells_end = &edge->farewells;
+	*edge->farewells_end = late;
+	edge->farewells_end = &late->next;
+}
+
+static void write_farewell(struct edge *edge, struct farewell **link)
+{
+	struct farewell *late = *link;
+
+	*link = late->next;
+	if (!late->next)
+		edge->farewells_end = link;
+	record_write(edge, &late->rec);
+	free(late);
+}
+
+void farewells_write(struct edge *edge, bool all)
+{
+	struct farewell **p = &edge->farewells;
+
+	while (*p) {
+		if (all || (*p)->until_us <= edge->time.now_us)
+			write_farewell(edge, p);
+		else
+			p = &(*p)->next;
+	}
+}
+
+static void put_leg(struct record_leg *leg, const struct rtp_figures *figures)
+{
+	leg->packets = figures->packets;
+	leg->lost = figures->lost;
+	leg->jitter_us = figures->jitter_us;
+	leg->mos_x100 = figures->mos_x100;
+}
+
+void edge_media_closed(struct edge *edge, uint64_t session,
+		       const struct rtp_figures figures[static 2])
+{
+	struct farewell **p = &edge->farewells;
+
+	while (*p && (*p)->session != session)
+		p = &(*p)->next;
+	if (!*p)
+		return;
+	(*p)->rec.has_media = true;
+	put_leg(&(*p)->rec.heard_phone, &figures[(*p)->phone]);
+	put_leg(&(*p)->rec.heard_upstream, &figures[!(*p)->phone]);
+	write_farewell(edge, p);
 }

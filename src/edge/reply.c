@@ -215,7 +215,7 @@ void reply_now(struct edge *edge, struct peer to, uint16_t code,
 }
 
 /* RFC 3261 20.43: 399 is for whatever a person should see. */
-void put_warning(struct text *out, const struct verdict *why)
+static void put_warning(struct text *out, const struct verdict *why)
 {
 	const char *text =
 		why->detail[0] ? why->detail : reason_text(why->reason);
@@ -239,38 +239,43 @@ void put_warning(struct text *out, const struct verdict *why)
 	text_puts(out, "\"\r\n");
 }
 
+/* What a refused peer needs to know, as header lines. */
+void put_refusal(struct text *out, const struct verdict *why)
+{
+	put_warning(out, why);
+	dialling_put_reason(out, why);
+	if (why->retry_after_s) {
+		text_puts(out, "Retry-After: ");
+		text_u64(out, why->retry_after_s);
+		text_puts(out, "\r\n");
+	}
+	if (why->sip_code == 420) {
+		text_puts(out, "Unsupported: ");
+		text_puts(out, why->detail);
+		text_puts(out, "\r\n");
+	}
+	if (why->sip_code == 423) {
+		text_puts(out, "Min-Expires: ");
+		text_u64(out, REGISTRAR_EXPIRES_MIN_S);
+		text_puts(out, "\r\n");
+	}
+	if (why->sip_code == 405)
+		text_puts(out, ALLOW_LINE);
+	if (why->sip_code == 415)
+		text_puts(out, "Accept: application/sdp\r\n");
+}
+
 void refuse(struct edge *edge, struct peer from, const struct verdict *why)
 {
 	char buf[512];
 	struct text extra = text_init(buf, sizeof(buf) - 1);
-
 	struct verdict said = *why;
 
 	said.record = record_refusal(edge, from, why);
 	if (why->action == ACTION_DROP || edge->msg.method == SIP_METHOD_ACK ||
 	    !why->sip_code)
 		return;
-	put_warning(&extra, &said);
-	dialling_put_reason(&extra, why);
-	if (why->retry_after_s) {
-		text_puts(&extra, "Retry-After: ");
-		text_u64(&extra, why->retry_after_s);
-		text_puts(&extra, "\r\n");
-	}
-	if (why->sip_code == 420) {
-		text_puts(&extra, "Unsupported: ");
-		text_puts(&extra, why->detail);
-		text_puts(&extra, "\r\n");
-	}
-	if (why->sip_code == 423) {
-		text_puts(&extra, "Min-Expires: ");
-		text_u64(&extra, REGISTRAR_EXPIRES_MIN_S);
-		text_puts(&extra, "\r\n");
-	}
-	if (why->sip_code == 405)
-		text_puts(&extra, ALLOW_LINE);
-	if (why->sip_code == 415)
-		text_puts(&extra, "Accept: application/sdp\r\n");
+	put_refusal(&extra, &said);
 	buf[extra.len] = '\0';
 	reply_now(edge, from, why->sip_code, phrase_of(why->sip_code),
 		  extra.full ? NULL : buf);

@@ -123,7 +123,10 @@ static void put_record_routes(struct edge *edge, struct text *out,
 			      struct exchange *x)
 {
 	const struct passage *pas = passage_find(edge->passages, x->passage);
-	const struct peer facing[2] = {x->target, x->origin};
+	/* As in the request; between phones, see forward_write(). */
+	const struct peer facing[2] = {
+		x->target.side == x->origin.side ? x->origin : x->target,
+		x->origin};
 
 	if (x->target.side == PASSAGE_UPSTREAM) {
 		put_values(edge, out, SIP_HEADER_RECORD_ROUTE);
@@ -144,7 +147,6 @@ void response_back(struct edge *edge, struct exchange *x,
 {
 	struct text out = text_init(edge->out, sizeof(edge->out));
 	const struct sip_message *msg = &edge->msg;
-	bool hidden = x->method == SIP_METHOD_OTHER && media_hidden(msg);
 	uint16_t code = response_forward_code(msg->code);
 
 	text_puts(&out, "SIP/2.0 ");
@@ -163,7 +165,7 @@ void response_back(struct edge *edge, struct exchange *x,
 	else if (!how->no_contact)
 		put_values(edge, &out, SIP_HEADER_CONTACT);
 	forward_put_headers(edge, &out, x->target);
-	forward_put_body(edge, &out, how->new_body || hidden, how->body);
+	forward_put_body(edge, &out, how->new_body, how->body);
 	if (out.full) {
 		struct verdict why =
 			verdict_reject(REASON_MESSAGE_TOO_LARGE, NULL);
@@ -184,8 +186,13 @@ static void refuse_answer(struct edge *edge, struct exchange *x,
 	bool invite = x->method == SIP_METHOD_INVITE;
 
 	record_refusal(edge, x->target, why);
-	call->bye_reason = REASON_ANSWER_PLAIN;
+	call->bye_reason = why->reason;
 	exchange_answer(edge, x, 488, why);
+	/* RFC 3261 15: no BYE to a caller that waits for its answer. */
+	if (x->in_dialog && call->pending) {
+		call_break(edge, pas, why->reason);
+		return;
+	}
 	if (edge->msg.code < 200) {
 		exchange_cancel(edge, x);
 		return;
@@ -199,7 +206,26 @@ static void refuse_answer(struct edge *edge, struct exchange *x,
 	}
 	if (!x->in_dialog)
 		call->pending = false;
-	call_dialog_gone(edge, pas, dlg, REASON_ANSWER_PLAIN);
+	call_dialog_gone(edge, pas, dlg, why->reason);
+}
+
+/*
+ * SDP that answers nothing and asks nothing: of a PRACK or UPDATE that made no
+ * offer, after the answer to a late offer in PRACK (RFC 6337 2.2), of a call
+ * that is over.
+ */
+static bool says_nothing(const struct edge *edge, const struct exchange *x,
+			 const struct call *call, const struct dialog *dlg)
+{
+	const struct late_offer *late =
+		dlg ? late_offer_find(call, dlg, x->from_end) : NULL;
+
+	if (call->recorded)
+		return true;
+	if (x->method != SIP_METHOD_INVITE)
+		return !x->offer;
+	return !x->had_offer && late && !late->offer && !late->answer.len &&
+	       late->cseq == edge->msg.cseq;
 }
 
 /* Judges SDP in a response. False: the call is being ended. */
@@ -207,29 +233,44 @@ static bool check_media(struct edge *edge, struct exchange *x,
 			struct passage *pas, struct dialog *dlg,
 			struct outgoing *how)
 {
-	enum sip_method method = x->method;
-	struct verdict why = verdict_pass();
-	struct call *call = pas->owner;
-	bool offer = method == SIP_METHOD_INVITE && !x->had_offer;
+	const struct call *call = pas->owner;
+	bool offer = x->method == SIP_METHOD_INVITE && !x->had_offer;
+	struct call_sdp sdp = {!x->from_end, x->offer, dlg, {0}, {0}};
 	enum media_result result;
 
-	if ((method != SIP_METHOD_INVITE && method != SIP_METHOD_UPDATE &&
-	     method != SIP_METHOD_PRACK) ||
-	    edge->msg.code <= 100 || edge->msg.code >= 300 || call->emergency)
+	if ((x->method != SIP_METHOD_INVITE && x->method != SIP_METHOD_UPDATE &&
+	     x->method != SIP_METHOD_PRACK) ||
+	    edge->msg.code <= 100 || edge->msg.code >= 300)
 		return true;
-	result = media_judge(edge, offer ? SDP_OFFER : SDP_ANSWER, x->offered,
-			     &how->body, &why);
+	if (!call->unrelayed && says_nothing(edge, x, call, dlg)) {
+		how->new_body = true;
+		return true;
+	}
+	result = offer ? call_offer(edge, pas, &sdp)
+		       : call_take_answer(edge, pas, &sdp);
 	if (result == MEDIA_REFUSED) {
-		if (why.reason != REASON_BODY_TYPE)
-			why.reason = REASON_ANSWER_PLAIN;
-		why.sip_code = 488;
-		refuse_answer(edge, x, pas, dlg, &why);
+		sdp.why.sip_code = 488;
+		refuse_answer(edge, x, pas, dlg, &sdp.why);
 		return false;
 	}
 	how->new_body = result == MEDIA_WRITTEN;
-	if (how->new_body && offer && dlg)
-		late_offer_keep(edge, call, dlg, !x->from_end);
+	how->body = sdp.body;
+	if (sdp.offer && dlg)
+		late_offer_keep(edge, pas, dlg, !x->from_end, sdp.offer);
+	else
+		call_offer_drop(edge, pas->number, sdp.offer);
 	return true;
+}
+
+/* Nothing more answers it; a 2xx to an INVITE may come again, and the first
+ * INVITE's media ends with its call. */
+static void offer_done(struct edge *edge, struct exchange *x)
+{
+	if (!x->in_dialog ||
+	    (edge->msg.code < 300 && x->method == SIP_METHOD_INVITE))
+		return;
+	call_offer_drop(edge, x->passage, x->offer);
+	x->offer = 0;
 }
 
 /* Remote targets move with the 2xx of a target refresh (RFC 3261 12.2). */
@@ -274,6 +315,7 @@ void response_finish(struct edge *edge, struct exchange *x, struct passage *pas,
 
 	if (code < 200)
 		return;
+	offer_done(edge, x);
 	if (!x->in_dialog && code >= 300) {
 		if ((code == 401 || code == 407) && !call->emergency &&
 		    pas->kind == PASSAGE_INVITE &&
@@ -294,6 +336,8 @@ void response_finish(struct edge *edge, struct exchange *x, struct passage *pas,
 	}
 	if (!x->in_dialog)
 		call_answered(edge, pas);
+	if (!x->in_dialog && pas->kind == PASSAGE_INVITE)
+		call_media_answered(edge, pas, dlg);
 	if (x->in_dialog && x->method == SIP_METHOD_REFER && code < 300)
 		call->referred = true;
 	if (x->method == SIP_METHOD_SUBSCRIBE && code < 300)
@@ -429,6 +473,8 @@ void on_no_answer(struct edge *edge, struct exchange *x, enum reason reason)
 			x->ends_dialog && x->dialog_tag.len
 				? dialog_find(pas, blob_span(&x->dialog_tag))
 				: NULL;
+		call_offer_drop(edge, pas->number, x->offer);
+		x->offer = 0;
 		if (dlg)
 			call_dialog_gone(edge, pas, dlg, REASON_CALL_ENDED);
 		return;

@@ -13,12 +13,15 @@
 #include "rempart/base/wheel.h"
 #include "rempart/edge/edge.h"
 #include "rempart/guard/repeat.h"
+#include "rempart/media/media.h"
 #include "rempart/proxy/passage.h"
 #include "rempart/registrar/binding.h"
 #include "rempart/sdp/sdp.h"
 #include "rempart/sip/framing.h"
 #include "rempart/sip/message.h"
 #include "rempart/txn/txn.h"
+
+#include "call.h"
 
 enum {
 	/* A forwarded message: what came, our Via and two Record-Routes. */
@@ -28,12 +31,6 @@ enum {
 };
 
 enum timer_kind { TIMER_CONN, TIMER_EXCHANGE, TIMER_SWEEP };
-
-/* Where a message came from, or goes to. */
-struct peer {
-	enum passage_side side;
-	uint64_t conn; /* of a phone */
-};
 
 /* A connection from a phone, established. */
 struct conn {
@@ -48,20 +45,17 @@ struct conn {
 	char *partial; /* the start of a message that is not complete */
 	size_t partial_len;
 	struct wheel_timer timer;
-	uint64_t last_us;		 /* last valid request */
-	bool spoke;			 /* a valid request has come */
-	bool challenged;		 /* by our own registrar */
+	uint64_t last_us; /* last valid request */
+	uint32_t speaks;  /* suites it has shown: 1 << enum suite */
+	char agent[64];	  /* User-Agent of its last request that had one */
+	bool spoke;	  /* a valid request has come */
+	bool challenged;  /* by our own registrar */
 	struct exchange_link *exchanges; /* under way from or to it */
 	unsigned exchange_count;
 	unsigned passages; /* that it began or was called in */
 	bool closing;	   /* the edge has asked for its end */
 	enum reason closing_why;
 	struct registrar_nonce_use nonce_use;
-};
-
-struct blob {
-	char *p;
-	size_t len;
 };
 
 /* A REGISTER on its way to the registrar. */
@@ -72,18 +66,6 @@ struct registration {
 	uint32_t expires_s; /* as asked */
 	char user[EDGE_USER_MAX];
 	char *text;
-};
-
-/* What a record about this request says, kept until its answer. */
-struct facts {
-	char user[EDGE_USER_MAX];
-	char from[96];
-	char to[128];
-	char call_id[96];
-	char agent[64];
-	char e164[24];
-	char country[4];
-	char number_class[16];
 };
 
 /* Stands in an exchange; in the list of one connection while linked. */
@@ -108,8 +90,8 @@ struct exchange {
 	bool has_server, has_client;
 	bool server_done, client_done;
 	bool cancel_wanted; /* by the caller */
-	bool emergency;	    /* its SDP is not judged */
-	bool rang_out;	    /* timer C */
+	bool emergency;
+	bool rang_out; /* timer C */
 	bool cancel_sent;
 	bool final_sent;
 	unsigned hung_up; /* answers that nobody wanted, ended by us */
@@ -132,44 +114,15 @@ struct exchange {
 	struct blob contact;	/* sender's Contact of a target refresh */
 	bool had_credentials;
 	bool had_offer; /* the request carried SDP */
-	struct sdp_offered *offered;
+	uint32_t offer; /* the request's SDP at media.h, 0: none */
 	struct registration *registration;
 	struct facts *facts;
-};
-
-/* An offer in a response, not answered yet: one a dialog, for forks. */
-struct late_offer {
-	struct late_offer *next;
-	struct blob tag; /* of the dialog */
-	unsigned from;	 /* the end that offers */
-	uint32_t cseq;	 /* of the INVITE that it answers */
-	struct sdp_offered offered;
-};
-
-/* What the edge knows of a call beside its dialogs; passage->owner. */
-struct call {
-	struct facts facts;
-	uint64_t conns[2]; /* of its ends when it began, 0: the upstream */
-	struct addr source;
-	char tls[64];
-	char suite[32];
-	struct blob from_value, to_value; /* without To-tag, for own requests */
-	bool pending;		/* its first request has no final answer yet */
-	bool settled;		/* no further fork can answer any more */
-	bool recorded;		/* its end */
-	enum reason bye_reason; /* what our own BYE says */
-	uint64_t started_us, answered_us;
-	struct late_offer *late;
-	bool emergency;
-	bool legacy;   /* an end of it came by listen.legacy */
-	bool referred; /* a REFER in it was accepted: NOTIFYs follow */
-	bool over;     /* ended, kept for those NOTIFYs */
 };
 
 struct edge {
 	struct edge_io io;
 	struct edge_settings set;
-	struct edge_keys keys;
+	struct mac *proof_key, *nonce_key;
 	struct edge_time time;
 	uint8_t hash_key[16], check_key[16];
 	struct wheel wheel;
@@ -185,6 +138,8 @@ struct edge {
 	uint64_t started_s; /* wall clock */
 	uint64_t records_waiting;
 	struct wheel_timer sweep;
+	struct farewell *farewells, **farewells_end;
+	uint64_t reminder_s; /* of a trial, the next: wall clock */
 	/* whom the message under work counts for, when known */
 	const struct binding *sender;
 	/* what was decided about its number; see dialling.c */
@@ -201,18 +156,12 @@ struct edge {
 	struct record rec;
 	char out[EDGE_OUT_MAX];
 	size_t out_len;
-	char body[SIP_BODY_MAX + 2048]; /* SDP written anew */
+	char body[SIP_BODY_MAX]; /* SDP written anew */
 };
 
 /* ---- edge.c */
 uint64_t edge_number(struct edge *edge);
 uint64_t edge_random(struct edge *edge);
-int blob_set(struct blob *blob, struct span s);
-void blob_free(struct blob *blob);
-static inline struct span blob_span(const struct blob *blob)
-{
-	return (struct span){blob->p, blob->len};
-}
 
 /* ---- conns.c */
 struct conn *conn_find(struct edge *edge, uint64_t id);
@@ -268,7 +217,7 @@ uint64_t reply_check(struct edge *edge);
 #define ALLOW_LINE                                                             \
 	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PRACK, "          \
 	"UPDATE, INFO, SUBSCRIBE, NOTIFY, REFER, MESSAGE, PUBLISH\r\n"
-void put_warning(struct text *out, const struct verdict *why);
+void put_refusal(struct text *out, const struct verdict *why);
 void put_via_received(struct edge *edge, struct text *out, struct peer from,
 		      const struct sip_message *msg);
 int peer_send(struct edge *edge, struct peer to, struct span bytes);
@@ -292,6 +241,8 @@ struct verdict dialling_call(struct edge *edge, const char *user);
 struct verdict dialling_refer(struct edge *edge, const char *user);
 struct verdict dialling_redirect(struct edge *edge, const char *user);
 void dialling_allowed(struct edge *edge, struct peer from);
+/* An INVITE to the number that the edge itself answers. */
+bool dialling_is_echo(const struct edge *edge);
 bool dialling_denies(enum reason reason);
 void dialling_put_reason(struct text *out, const struct verdict *why);
 void dialling_record(const struct edge *edge, struct record *rec);
@@ -349,6 +300,12 @@ void response_finish(struct edge *edge, struct exchange *x, struct passage *pas,
 /* The route set towards its sender below our own entries; false: too long. */
 bool response_route(struct edge *edge, uint64_t passage, struct text *out);
 
+/* ---- local.c: the edge as the called end of the echo number */
+void echo_call(struct edge *edge, struct peer from, const struct binding *bnd);
+/* In such a call's dialog. */
+void echo_request(struct edge *edge, struct peer from, struct passage *pas,
+		  struct dialog *dlg);
+
 /* ---- ending.c */
 /* A response that must not pass as it is, for its call is over or nobody can
  * end it. True: dealt with. */
@@ -386,17 +343,6 @@ struct verdict forward_request(struct edge *edge, struct exchange *x,
 struct span forward_contact(struct edge *edge, char *buf, size_t cap,
 			    struct peer to, const char *token);
 
-/* ---- media.c */
-enum media_result { MEDIA_NONE, MEDIA_WRITTEN, MEDIA_REFUSED };
-/* Judges the SDP of the message under work and writes it anew into
- * edge->body. `offered` is the offer that it answers, NULL for an offer. */
-/* SDP, or what can hide it, in a message that has no business with it. */
-bool media_hidden(const struct sip_message *msg);
-enum media_result media_judge(struct edge *edge, enum sdp_role role,
-			      const struct sdp_offered *offered,
-			      struct span *body, struct verdict *why);
-struct sdp_offered *media_remember(struct edge *edge);
-
 /* ---- register.c, local.c */
 void on_register(struct edge *edge, struct peer from);
 void register_answered(struct edge *edge, struct exchange *x);
@@ -413,37 +359,3 @@ struct binding *register_binding(struct edge *edge,
 				 const struct registration *reg);
 uint32_t register_expires(const struct sip_message *msg,
 			  const struct sip_address *contact);
-
-/* ---- call.c */
-struct passage *call_begin(struct edge *edge, struct exchange *x,
-			   enum passage_kind kind);
-void call_answered(struct edge *edge, struct passage *pas);
-/* The call is over: writes its record and forgets the passage. */
-void call_end(struct edge *edge, struct passage *pas, enum reason reason,
-	      uint16_t code);
-void call_dialog_gone(struct edge *edge, struct passage *pas,
-		      struct dialog *dlg, enum reason reason);
-/* The device at one end, NULL when it has no name or is forgotten. */
-struct binding *passage_binding(struct edge *edge, const struct passage *pas,
-				unsigned end);
-struct peer passage_peer(struct edge *edge, const struct passage *pas,
-			 unsigned end);
-/* 64*T1 after the first 2xx: forks that only rang are over (RFC 3261
- * 13.2.2.4). */
-void call_settled(struct edge *edge, struct passage *pas);
-/* Remembers the judged SDP of the response under work as an offer of `from`. */
-void late_offer_keep(struct edge *edge, struct call *call,
-		     const struct dialog *dlg, unsigned from);
-/* The offer that end `to` has to answer in that dialog, or NULL. */
-struct late_offer *late_offer_find(const struct call *call,
-				   const struct dialog *dlg, unsigned to);
-void late_offer_answered(struct call *call, struct late_offer *late);
-/* Our own ACK (to the response under work) or BYE towards one end. */
-void call_send(struct edge *edge, struct passage *pas, struct dialog *dlg,
-	       unsigned to_end, enum sip_method method);
-/* ACK or BYE to the sender of the 2xx under work, whose call is forgotten. */
-void call_end_stray(struct edge *edge, struct peer to, struct span route,
-		    enum sip_method method);
-void call_forget(struct edge *edge, struct passage *pas);
-void call_free_owner(struct call *call);
-void call_sweep(struct edge *edge);

@@ -90,6 +90,38 @@ static void put_srtp(const struct writer *wr, const struct record *rec)
 	text_putc(wr->out, '}');
 }
 
+static void put_leg(struct text *out, const char *name,
+		    const struct record_leg *leg)
+{
+	put_name(out, name);
+	text_puts(out, "{\"packets\":");
+	text_u64(out, leg->packets);
+	text_puts(out, ",\"lost\":");
+	text_u64(out, leg->lost);
+	text_puts(out, ",\"jitter_us\":");
+	text_u64(out, leg->jitter_us);
+	text_puts(out, ",\"mos_x100\":");
+	text_u64(out, leg->mos_x100);
+	text_putc(out, '}');
+}
+
+/* What was heard on each side of a call that ended. */
+static void put_media(struct text *out, const struct record *rec)
+{
+	char buf[512];
+	struct text inner = text_init(buf, sizeof(buf));
+
+	if (!rec->has_media)
+		return;
+	put_leg(&inner, "phone", &rec->heard_phone);
+	put_leg(&inner, "upstream", &rec->heard_upstream);
+	assert(!inner.full);
+	put_name(out, "media");
+	text_putc(out, '{');
+	text_put(out, span_skip(text_span(&inner), 1)); /* the comma */
+	text_putc(out, '}');
+}
+
 static void put_record(const struct writer *wr, const struct record *rec)
 {
 	struct text *out = wr->out;
@@ -111,6 +143,7 @@ static void put_record(const struct writer *wr, const struct record *rec)
 	PUT_TEXT(wr, rec, call_id);
 	PUT_TEXT(wr, rec, tls);
 	put_srtp(wr, rec);
+	put_media(out, rec);
 	PUT_TEXT(wr, rec, agent);
 	put_number(out, "count", rec->count > 1 ? rec->count : 0);
 	put_number(out, "duration_ms", rec->duration_ms);

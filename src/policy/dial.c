@@ -267,7 +267,9 @@ static void decide(struct walk *walk, const struct dial_call *call)
 	bool emergency = emergency_is(call->target, call->numbering) ||
 			 emergency_is_urn(call->target->text);
 
-	set_rule(out, "numbering", "");
+	set_rule(out, "",
+		 call->numbering->where[0] ? call->numbering->where
+					   : "numbering");
 	if (emergency) {
 		out->number.cls = NUMBER_EMERGENCY;
 		read = verdict_pass();

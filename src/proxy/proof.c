@@ -8,17 +8,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
 
 #include "rempart/proxy/proof.h"
 
 enum {
 	FIXED_BYTES = 8 + 1 + 4 + 1,
 	BODY_BYTES_MAX = FIXED_BYTES + PROOF_NAMES_MAX * (1 + PROOF_NAME_MAX),
-	MAC_BYTES = 16,
-	HASH_BYTES = 32,
-	ALL_BYTES_MAX = BODY_BYTES_MAX + MAC_BYTES,
+	TAG_BYTES = 16,
+	ALL_BYTES_MAX = BODY_BYTES_MAX + TAG_BYTES,
 };
 
 _Static_assert((ALL_BYTES_MAX * 4 + 2) / 3 <= PROOF_TEXT_MAX,
@@ -114,70 +111,44 @@ static bool body_read(struct proof *out, struct span body)
 	return true;
 }
 
-/* With its length before it, so that no byte can move from one part to the
- * next. */
-static bool mac_part(EVP_MAC_CTX *ctx, struct span part)
-{
-	uint8_t len[8];
-
-	for (unsigned i = 0; i < sizeof(len); i++)
-		len[i] = (uint8_t)((uint64_t)part.len >> (8 * (7 - i)));
-	if (!EVP_MAC_update(ctx, len, sizeof(len)))
-		return false;
-	return !part.len ||
-	       EVP_MAC_update(ctx, (const uint8_t *)part.p, part.len);
-}
-
-static bool mac_parts(EVP_MAC_CTX *ctx, struct span body,
-		      const struct binding_words *words)
+/* Each part with its length before it, so that no byte can move from one to
+ * the next. */
+static bool mac_parts(uint8_t dst[static MAC_BYTES], struct mac *key,
+		      struct span body, const struct binding_words *words)
 {
 	/* The node's key serves more than one purpose: this is ours. */
-	return mac_part(ctx, SPAN("rempart dialog proof 1")) &&
-	       mac_part(ctx, body) && mac_part(ctx, words->call_id) &&
-	       mac_part(ctx, words->from_tag);
+	const struct span parts[] = {SPAN("rempart dialog proof 1"), body,
+				     words->call_id, words->from_tag};
+	enum { COUNT = sizeof(parts) / sizeof(parts[0]), LEN_BYTES = 8 };
+	struct span framed[2 * COUNT];
+	char lens[COUNT][LEN_BYTES];
+
+	for (size_t i = 0; i < COUNT; i++) {
+		for (unsigned j = 0; j < LEN_BYTES; j++)
+			lens[i][j] = (char)((uint64_t)parts[i].len >>
+					    (8 * (LEN_BYTES - 1 - j)));
+		framed[2 * i] = span_of(lens[i], LEN_BYTES);
+		framed[2 * i + 1] = parts[i];
+	}
+	return !mac_make(key, dst, framed, 2 * COUNT);
 }
 
-/* False only when the crypto library fails. */
-static bool mac_make(uint8_t dst[static HASH_BYTES],
-		     const uint8_t key[static PROOF_KEY_BYTES],
-		     struct span body, const struct binding_words *words)
-{
-	char digest[] = "SHA256";
-	const OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string("digest", digest, 0),
-		OSSL_PARAM_construct_end(),
-	};
-	size_t len = 0;
-
-	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
-	bool done = ctx && EVP_MAC_init(ctx, key, PROOF_KEY_BYTES, params) &&
-		    mac_parts(ctx, body, words) &&
-		    EVP_MAC_final(ctx, dst, &len, HASH_BYTES) &&
-		    len == HASH_BYTES;
-
-	EVP_MAC_CTX_free(ctx);
-	EVP_MAC_free(mac);
-	return done;
-}
-
-void proof_write(struct text *out, const struct proof *proof,
-		 const uint8_t key[static PROOF_KEY_BYTES], struct span call_id,
-		 struct span from_tag)
+void proof_write(struct text *out, const struct proof *proof, struct mac *key,
+		 struct span call_id, struct span from_tag)
 {
 	const struct binding_words words = {call_id, from_tag};
-	uint8_t mac[HASH_BYTES];
+	uint8_t mac[MAC_BYTES];
 	struct bytes all;
 
 	body_write(&all, proof);
 	struct span body = span_of((const char *)all.p, all.len);
-	if (!mac_make(mac, key, body, &words)) {
+	if (!mac_parts(mac, key, body, &words)) {
 		/* No proof is written, and the writer sees it at its end. */
 		out->full = true;
 		return;
 	}
-	memcpy(all.p + all.len, mac, MAC_BYTES);
-	text_base64url(out, all.p, all.len + MAC_BYTES);
+	memcpy(all.p + all.len, mac, TAG_BYTES);
+	text_base64url(out, all.p, all.len + TAG_BYTES);
 }
 
 /* The proof's bytes, with the MAC behind them; false: not of its form. */
@@ -185,10 +156,10 @@ static bool decode(struct bytes *all, struct proof *out, struct span user)
 {
 	if (user.len > PROOF_TEXT_MAX ||
 	    text_base64url_decode(all->p, sizeof(all->p), &all->len, user) ||
-	    all->len < FIXED_BYTES + MAC_BYTES)
+	    all->len < FIXED_BYTES + TAG_BYTES)
 		return false;
 	return body_read(out,
-			 span_of((const char *)all->p, all->len - MAC_BYTES));
+			 span_of((const char *)all->p, all->len - TAG_BYTES));
 }
 
 int proof_peek(struct proof *out, struct span user)
@@ -198,22 +169,21 @@ int proof_peek(struct proof *out, struct span user)
 	return decode(&all, out, user) ? 0 : EINVAL;
 }
 
-int proof_read(struct proof *out, struct span user,
-	       const uint8_t key[static PROOF_KEY_BYTES], struct span call_id,
-	       struct span from_tag)
+int proof_read(struct proof *out, struct span user, struct mac *key,
+	       struct span call_id, struct span from_tag)
 {
 	const struct binding_words words = {call_id, from_tag};
-	uint8_t mac[HASH_BYTES];
+	uint8_t mac[MAC_BYTES];
 	struct bytes all;
 
 	if (!decode(&all, out, user))
 		return EINVAL;
 
-	size_t body_len = all.len - MAC_BYTES;
+	size_t body_len = all.len - TAG_BYTES;
 	struct span body = span_of((const char *)all.p, body_len);
 
-	bool ours = mac_make(mac, key, body, &words) &&
-		    !CRYPTO_memcmp(mac, all.p + body_len, MAC_BYTES);
+	bool ours = mac_parts(mac, key, body, &words) &&
+		    !CRYPTO_memcmp(mac, all.p + body_len, TAG_BYTES);
 	/* What a forged proof should have carried stays nowhere. */
 	OPENSSL_cleanse(mac, sizeof(mac));
 	return ours ? 0 : EACCES;

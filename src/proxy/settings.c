@@ -1,4 +1,4 @@
-/* settings.c - is this host one of the names that we serve? */
+/* settings.c - which names we serve, and which one a phone sees */
 #include <assert.h>
 
 #include "rempart/proxy/settings.h"
@@ -24,4 +24,13 @@ bool proxy_is_domain(const struct proxy_settings *settings, struct span host)
 			return true;
 	}
 	return false;
+}
+
+const struct proxy_name *proxy_advertised(const struct proxy_settings *settings,
+					  const struct addr *peer)
+{
+	if (settings->advertise_inside.host[0] && peer &&
+	    addr_in_nets(peer, &settings->inside_from))
+		return &settings->advertise_inside;
+	return &settings->advertise;
 }

@@ -4,9 +4,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <openssl/crypto.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,24 +15,21 @@ static const uint64_t US_PER_S = 1000000;
 
 /* Slots of instances outlive a restart with the node's key, and nobody else
  * can aim one device at another's slot. */
-static int slot_key_init(uint8_t dst[static HASH_KEY_BYTES],
-			 const uint8_t key[static NODE_KEY_BYTES])
+static int slot_key_init(uint8_t dst[static HASH_KEY_BYTES], struct mac *key)
 {
-	static const unsigned char label[] = "instance slot";
-	uint8_t hash[EVP_MAX_MD_SIZE];
+	static const char label[] = "instance slot";
+	const struct span part = span_of(label, sizeof(label));
+	uint8_t hash[MAC_BYTES];
+	int err = mac_make(key, hash, &part, 1);
 
-	if (!HMAC(EVP_sha256(), key, NODE_KEY_BYTES, label, sizeof(label), hash,
-		  NULL)) {
-		ERR_clear_error();
-		return EIO;
-	}
-	memcpy(dst, hash, HASH_KEY_BYTES);
+	if (!err)
+		memcpy(dst, hash, HASH_KEY_BYTES);
 	OPENSSL_cleanse(hash, sizeof(hash));
-	return 0;
+	return err;
 }
 
 int bindings_open(struct bindings **out, size_t max,
-		  const uint8_t key[static NODE_KEY_BYTES],
+		  const uint8_t key[static MAC_KEY_BYTES],
 		  const uint8_t hash_key[static 16])
 {
 	struct bindings *set;
@@ -46,9 +40,10 @@ int bindings_open(struct bindings **out, size_t max,
 	set = calloc(1, sizeof(*set));
 	if (!set)
 		return ENOMEM;
-	memcpy(set->key, key, NODE_KEY_BYTES);
 	memcpy(set->hash_key, hash_key, HASH_KEY_BYTES);
-	err = slot_key_init(set->slot_key, key);
+	err = mac_open(&set->key, key);
+	if (!err)
+		err = slot_key_init(set->slot_key, set->key);
 	if (!err)
 		err = table_init(&set->by_token, max);
 	if (!err)
@@ -77,6 +72,7 @@ void bindings_close(struct bindings *set)
 	conn_lists_close(&set->held);
 	table_close(&set->by_user);
 	table_close(&set->by_token);
+	mac_close(set->key);
 	OPENSSL_cleanse(set, sizeof(*set));
 	free(set);
 }

@@ -46,7 +46,7 @@ struct bindings {
 	struct device_age spare;     /* never committed, or removed */
 	struct device_age committed; /* in force, or expired by time */
 	uint64_t commits;
-	uint8_t key[NODE_KEY_BYTES];
+	struct mac *key;		  /* the node's */
 	uint8_t slot_key[HASH_KEY_BYTES]; /* persists with key */
 	uint8_t hash_key[HASH_KEY_BYTES];
 };

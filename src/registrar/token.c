@@ -3,12 +3,8 @@
 
 #include <assert.h>
 #include <openssl/crypto.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 enum {
-	MAC_BYTES = 32, /* HMAC-SHA-256 */
 	DIGIT_BITS = 5,
 };
 
@@ -19,24 +15,8 @@ static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
 _Static_assert(TOKEN_TEXT_LEN ==
 		       sizeof(prefix) - 1 + TOKEN_BYTES * 8 / DIGIT_BITS,
 	       "whole digits");
-_Static_assert((int)NODE_KEY_BYTES == (int)MAC_BYTES,
+_Static_assert((int)MAC_KEY_BYTES == (int)MAC_BYTES,
 	       "an HMAC serves as the next one's key");
-
-static bool mac(uint8_t dst[static MAC_BYTES],
-		const uint8_t key[static MAC_BYTES], const void *p, size_t len)
-{
-	static const uint8_t nothing[1];
-	unsigned got = 0;
-	bool done;
-
-	done = HMAC(EVP_sha256(), key, MAC_BYTES, len ? p : nothing, len, dst,
-		    &got) &&
-	       got == MAC_BYTES;
-	/* SSL_get_error() would take what is left here for its own. */
-	if (!done)
-		ERR_clear_error();
-	return done;
-}
 
 static void spell(struct token *out, const uint8_t *bytes)
 {
@@ -56,23 +36,39 @@ static void spell(struct token *out, const uint8_t *bytes)
 	out->text[at] = '\0';
 }
 
+/* The user's name alone, under the slot's key; used once, so opened here. */
+static int user_mac(uint8_t dst[static MAC_BYTES],
+		    const uint8_t slot_key[static MAC_KEY_BYTES],
+		    struct span user)
+{
+	struct mac *key;
+	int err = mac_open(&key, slot_key);
+
+	if (err)
+		return err;
+	err = mac_make(key, dst, &user, 1);
+	mac_close(key);
+	return err;
+}
+
 /*
  * The node's key serves other proofs too, so the label keeps them apart. Slot
  * and user go into two steps: neither can run into the other, and the user
  * may be of any length.
  */
-void token_make(struct token *out, const uint8_t key[static NODE_KEY_BYTES],
-		struct span user, uint32_t slot)
+void token_make(struct token *out, struct mac *key, struct span user,
+		uint32_t slot)
 {
-	uint8_t first[] = {'t', 'o', 'k', 'e', 'n', ' ', 0, 0, 0, 0};
+	char first[] = {'t', 'o', 'k', 'e', 'n', ' ', 0, 0, 0, 0};
+	const struct span part = span_of(first, sizeof(first));
 	uint8_t slot_key[MAC_BYTES];
 	uint8_t hash[MAC_BYTES];
 
 	for (int i = 0; i < 4; i++)
-		first[6 + i] = (uint8_t)(slot >> (24 - 8 * i));
+		first[6 + i] = (char)(slot >> (24 - 8 * i));
 	*out = (struct token){0};
-	if (mac(slot_key, key, first, sizeof(first)) &&
-	    mac(hash, slot_key, user.p, user.len))
+	if (!mac_make(key, slot_key, &part, 1) &&
+	    !user_mac(hash, slot_key, user))
 		spell(out, hash);
 	OPENSSL_cleanse(slot_key, sizeof(slot_key));
 	OPENSSL_cleanse(hash, sizeof(hash));

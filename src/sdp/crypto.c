@@ -3,7 +3,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 
+#include "base64.h"
 #include "fields.h"
 
 enum {
@@ -48,43 +50,20 @@ static bool find_suite(struct span name, const struct sdp_settings *settings,
 	return false;
 }
 
-static bool is_base64(char c)
-{
-	return sdp_is_letter(c) || sdp_is_digit(c) || c == '+' || c == '/';
-}
-
-int sdp_key_bytes(struct span base64, size_t *out)
-{
-	struct span digits = base64;
-
-	while (digits.len && base64.len - digits.len < 2 &&
-	       digits.p[digits.len - 1] == '=')
-		digits.len--;
-	/* Padding may be left out (RFC 4648 3.2), but not in half. */
-	if (digits.len < base64.len && base64.len % 4)
-		return EINVAL;
-	if (digits.len % 4 == 1)
-		return EINVAL;
-	for (size_t i = 0; i < digits.len; i++) {
-		if (!is_base64(digits.p[i]))
-			return EINVAL;
-	}
-	/* Left-over bits are not looked at: no endpoint uses them. */
-	*out = digits.len / 4 * 3 + digits.len % 4 * 3 / 4;
-	return 0;
-}
-
-/* Of an SRTP stream: 2^1 to 2^48 packets, as a power or in full. */
-static bool is_lifetime(struct span word)
+/* Packets of an SRTP stream, as a power of two or in full. */
+static bool read_lifetime(struct span word, uint64_t *out)
 {
 	uint64_t value;
-	int err;
 
-	if (span_starts(word, SPAN("2^")))
-		err = span_u64(span_skip(word, 2), LIFETIME_POWER_MAX, &value);
-	else
-		err = span_u64(word, (uint64_t)1 << LIFETIME_POWER_MAX, &value);
-	return !err && value >= 1;
+	if (span_starts(word, SPAN("2^"))) {
+		if (span_u64(span_skip(word, 2), LIFETIME_POWER_MAX, &value))
+			return false;
+		value = (uint64_t)1 << value;
+	} else if (span_u64(word, (uint64_t)1 << LIFETIME_POWER_MAX, &value)) {
+		return false;
+	}
+	*out = value;
+	return value >= (uint64_t)1 << SDP_LIFETIME_POWER_MIN;
 }
 
 static bool is_mki(struct span word)
@@ -92,27 +71,46 @@ static bool is_mki(struct span word)
 	return span_find(word, ':') < word.len;
 }
 
+/* "value:length", the value big endian in so many bytes (RFC 4568 6.1) */
+static bool read_mki(struct sdp_crypto *line, struct span word)
+{
+	const size_t at = span_find(word, ':');
+	uint64_t value, len;
+
+	if (span_u64(span_skip(word, at + 1), SDP_MKI_MAX, &len) || !len)
+		return false;
+	if (span_u64(span_of(word.p, at), UINT32_MAX >> 8 * (SDP_MKI_MAX - len),
+		     &value))
+		return false;
+	line->mki_len = (uint8_t)len;
+	for (size_t i = len; i; value >>= 8)
+		line->mki[--i] = (uint8_t)value;
+	return true;
+}
+
 /* What stands behind the key and its "|": lifetime, MKI, or both. */
-static enum sdp_skip check_options(struct span options)
+static enum sdp_skip read_options(struct sdp_crypto *line, struct span options)
 {
 	size_t len = span_find(options, '|');
-	struct span first = span_of(options.p, len);
+	struct span word = span_of(options.p, len);
 
-	if (len == options.len && is_mki(first))
-		return SDP_SKIP_MKI;
-	if (!is_lifetime(first))
-		return SDP_SKIP_LIFETIME;
-	if (len == options.len)
-		return SDP_USABLE;
-	return is_mki(span_skip(options, len + 1)) ? SDP_SKIP_MKI
-						   : SDP_SKIP_SYNTAX;
+	if (len < options.len || !is_mki(word)) {
+		if (!read_lifetime(word, &line->lifetime))
+			return SDP_SKIP_LIFETIME;
+		if (len == options.len)
+			return SDP_USABLE;
+		word = span_skip(options, len + 1);
+		if (!is_mki(word))
+			return SDP_SKIP_SYNTAX;
+	}
+	return read_mki(line, word) ? SDP_USABLE : SDP_SKIP_MKI;
 }
 
 /*
  * Several keys on one line can only be told apart by their MKI (RFC 4568
  * 6.1), hence the same reason.
  */
-static enum sdp_skip check_key(struct sdp_crypto *line, struct span word)
+static enum sdp_skip read_key(struct sdp_crypto *line, struct span word)
 {
 	const struct span method = SPAN("inline:");
 	size_t bytes;
@@ -126,14 +124,14 @@ static enum sdp_skip check_key(struct sdp_crypto *line, struct span word)
 	size_t len = span_find(body, '|');
 
 	line->key_salt = span_of(body.p, len);
-	if (sdp_key_bytes(line->key_salt, &bytes))
+	if (sdp_base64_length(line->key_salt, &bytes))
 		return SDP_SKIP_KEY;
 	if (bytes !=
 	    suite_key_bytes(line->suite) + suite_salt_bytes(line->suite))
 		return SDP_SKIP_KEY;
 	if (len == body.len)
 		return SDP_USABLE;
-	return check_options(span_skip(body, len + 1));
+	return read_options(line, span_skip(body, len + 1));
 }
 
 /*
@@ -174,10 +172,23 @@ struct sdp_crypto sdp_crypto_read(struct span value,
 		line.skip = SDP_SKIP_SUITE;
 		return line;
 	}
-	line.skip = check_key(&line, word);
+	line.skip = read_key(&line, word);
 	while (line.skip == SDP_USABLE && next_word(&rest, &word)) {
 		if (!is_harmless(word))
 			line.skip = SDP_SKIP_PARAMETER;
 	}
 	return line;
+}
+
+int sdp_crypto_key(const struct sdp_crypto *line,
+		   uint8_t out[static SDP_KEY_SALT_MAX])
+{
+	size_t len;
+
+	if (line->skip != SDP_USABLE ||
+	    sdp_base64_length(line->key_salt, &len) || len > SDP_KEY_SALT_MAX)
+		return EINVAL;
+	memset(out, 0, SDP_KEY_SALT_MAX);
+	sdp_base64_decode(out, line->key_salt);
+	return 0;
 }

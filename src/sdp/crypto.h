@@ -1,7 +1,6 @@
 /* crypto.h - one a=crypto line, read and checked (RFC 4568) */
 #pragma once
 
-#include "rempart/base/check.h"
 #include "rempart/sdp/sdp.h"
 
 /*
@@ -11,11 +10,3 @@
  */
 struct sdp_crypto sdp_crypto_read(struct span value,
 				  const struct sdp_settings *settings);
-
-/*
- * How many bytes a base64 text stands for, with or without its padding.
- * Returns 0 or EINVAL. The bytes themselves are never built: the edge passes
- * keys on and does not use them.
- */
-MUST_CHECK
-int sdp_key_bytes(struct span base64, size_t *out);

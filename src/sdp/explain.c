@@ -1,7 +1,7 @@
 /* explain.c - a refused body in one sentence, for the person at the phone */
 #include "judge.h"
 
-#include "crypto.h"
+#include "base64.h"
 #include "fields.h"
 
 enum {
@@ -55,8 +55,8 @@ static const char *key_fault(const struct sdp_crypto *line)
 {
 	size_t bytes;
 
-	return sdp_key_bytes(line->key_salt, &bytes) ? "key not base64"
-						     : "key length";
+	return sdp_base64_length(line->key_salt, &bytes) ? "key not base64"
+							 : "key length";
 }
 
 static const char *suite_fault(const struct sdp_crypto *line)
@@ -65,6 +65,13 @@ static const char *suite_fault(const struct sdp_crypto *line)
 
 	return suite_find(line->name, &suite) ? "not in media.suites"
 					      : "unknown suite";
+}
+
+/* Only where keys are several does a ";" stand in the line. */
+static const char *mki_fault(const struct sdp_crypto *line)
+{
+	return span_find(line->line, ';') < line->line.len ? "several keys"
+							   : "MKI";
 }
 
 static const char *why(const struct sdp_media *media,
@@ -76,9 +83,9 @@ static const char *why(const struct sdp_media *media,
 	case SDP_SKIP_KEY:
 		return key_fault(line);
 	case SDP_SKIP_MKI:
-		return "MKI or several keys";
+		return mki_fault(line);
 	case SDP_SKIP_LIFETIME:
-		return "lifetime";
+		return "key lifetime";
 	case SDP_SKIP_PARAMETER:
 		return "session parameter";
 	case SDP_SKIP_REPEATED_TAG:
@@ -194,5 +201,31 @@ void sdp_explain(char dst[static VERDICT_DETAIL_MAX], const struct sdp *sdp,
 	}
 	if (finding == SDP_FOUND_UNUSABLE)
 		put_wanted(&txt, settings);
+	dst[txt.len] = '\0';
+}
+
+static const char *advice_clear(enum sdp_finding finding)
+{
+	switch (finding) {
+	case SDP_FOUND_OTHER:
+		return ": not RTP: upstream.srtp = off expects RTP/AVP";
+	case SDP_FOUND_DTLS:
+		return ": DTLS-SRTP is not served: upstream.srtp = off expects"
+		       " RTP/AVP, required SDES keys";
+	default:
+		return ": SRTP, where upstream.srtp = off expects RTP/AVP: set"
+		       " it to required, or switch SRTP off at the PBX";
+	}
+}
+
+void sdp_explain_clear(char dst[static VERDICT_DETAIL_MAX],
+		       const struct sdp_media *media, enum sdp_finding finding,
+		       enum sdp_role role)
+{
+	struct text txt = text_init(dst, VERDICT_DETAIL_MAX - 1);
+
+	put_media(&txt, media);
+	text_puts(&txt, role == SDP_ANSWER ? " answered" : " offered");
+	text_puts(&txt, advice_clear(finding));
 	dst[txt.len] = '\0';
 }

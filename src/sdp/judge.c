@@ -2,7 +2,6 @@
 #include "judge.h"
 
 #include <assert.h>
-#include <string.h>
 
 static const struct sdp_crypto *first_usable(const struct sdp_media *media)
 {
@@ -112,36 +111,45 @@ struct verdict sdp_judge(struct sdp *sdp, enum sdp_role role,
 	return verdict_reject(reason_of(best, role), detail);
 }
 
-void sdp_remember(struct sdp_offered *out, const struct sdp *offer)
+/* In clear: a line is taken by its profile alone. */
+static enum sdp_finding find_clear(const struct sdp_media *media)
 {
-	memset(out, 0, sizeof(*out));
-	out->media_count = offer->media_count;
-	for (unsigned i = 0; i < offer->media_count; i++) {
-		const struct sdp_media *media = &offer->media[i];
-
-		for (unsigned k = 0; k < media->crypto_count; k++) {
-			const struct sdp_crypto *line = &media->crypto[k];
-			unsigned at = out->media[i].count;
-
-			if (media->refused || line->skip != SDP_USABLE)
-				continue;
-			out->media[i].line[at].tag = line->tag;
-			out->media[i].line[at].suite = line->suite;
-			out->media[i].count++;
-		}
+	if (!media->port)
+		return SDP_FOUND_CLOSED;
+	switch (media->profile) {
+	case SDP_RTP_AVP:
+	case SDP_RTP_AVPF:
+		return SDP_FOUND_GOOD;
+	case SDP_RTP_SAVP:
+	case SDP_RTP_SAVPF:
+		return SDP_FOUND_UNUSABLE;
+	case SDP_DTLS:
+		return SDP_FOUND_DTLS;
+	case SDP_OTHER:
+		break;
 	}
+	return SDP_FOUND_OTHER;
 }
 
-bool sdp_chosen_suite(const struct sdp *sdp, enum suite *out)
+struct verdict sdp_judge_clear(struct sdp *sdp, enum sdp_role role)
 {
-	for (unsigned i = 0; i < sdp->media_count; i++) {
-		const struct sdp_media *media = &sdp->media[i];
-		const struct sdp_crypto *line = first_usable(media);
+	enum sdp_finding best = SDP_FOUND_CLOSED;
+	const struct sdp_media *shown = NULL;
+	char detail[VERDICT_DETAIL_MAX];
 
-		if (!media->refused && media->port && line) {
-			*out = line->suite;
-			return true;
+	assert(sdp->media_count <= SDP_MEDIA_MAX);
+	for (unsigned i = 0; i < sdp->media_count; i++) {
+		struct sdp_media *media = &sdp->media[i];
+		const enum sdp_finding found = find_clear(media);
+
+		media->refused = found != SDP_FOUND_GOOD;
+		if (found > best) {
+			best = found;
+			shown = media;
 		}
 	}
-	return false;
+	if (best == SDP_FOUND_GOOD || best == SDP_FOUND_CLOSED)
+		return verdict_pass();
+	sdp_explain_clear(detail, shown, best, role);
+	return verdict_reject(REASON_UPSTREAM_MEDIA, detail);
 }

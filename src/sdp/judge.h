@@ -21,3 +21,8 @@ enum sdp_finding {
 void sdp_explain(char dst[static VERDICT_DETAIL_MAX], const struct sdp *sdp,
 		 const enum sdp_finding found[static SDP_MEDIA_MAX],
 		 enum sdp_finding finding, const struct sdp_settings *settings);
+
+/* The same for a side in clear, of its best line. */
+void sdp_explain_clear(char dst[static VERDICT_DETAIL_MAX],
+		       const struct sdp_media *media, enum sdp_finding finding,
+		       enum sdp_role role);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "attribute.h"
 #include "crypto.h"
 #include "fields.h"
 
@@ -23,6 +24,7 @@ struct reader {
 	struct span rest;
 	unsigned line; /* number of the current line */
 	enum stage stage;
+	struct sdp_attribute_reader attributes;
 	bool blank; /* an empty line was read: only such may follow */
 };
 
@@ -56,25 +58,13 @@ static bool is_token_list(struct span s, char separator)
 	}
 }
 
-static bool is_number(struct span s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		if (!sdp_is_digit(s.p[i]))
-			return false;
-	}
-	return s.len > 0;
-}
-
 /* "IN IP4 192.0.2.1" at the end of o= and in c=; a host name may stand there */
 static bool is_address(struct span s)
 {
-	struct span net, type, address;
+	struct span address;
+	bool ip6;
 
-	if (!sdp_field(&s, &net) || !sdp_field(&s, &type) ||
-	    !sdp_field(&s, &address) || s.len)
-		return false;
-	return span_eq(net, SPAN("IN")) &&
-	       (span_eq(type, SPAN("IP4")) || span_eq(type, SPAN("IP6")));
+	return sdp_connection(s, &ip6, &address);
 }
 
 static const char *read_origin(struct reader *rd, struct span value)
@@ -83,8 +73,8 @@ static const char *read_origin(struct reader *rd, struct span value)
 	struct span user, id, version;
 
 	if (!sdp_field(&rest, &user) || !sdp_field(&rest, &id) ||
-	    !sdp_field(&rest, &version) || !is_number(id) ||
-	    !is_number(version) || !is_address(rest))
+	    !sdp_field(&rest, &version) || !sdp_is_number(id) ||
+	    !sdp_is_number(version) || !is_address(rest))
 		return "o= is not user, id, version and address";
 	rd->sdp->origin = value;
 	return NULL;
@@ -98,7 +88,7 @@ static const char *read_timing(struct reader *rd, struct span value)
 	if (rd->stage != WANT_TIMING)
 		return "t= given twice";
 	if (!sdp_field(&rest, &start) || !sdp_field(&rest, &stop) || rest.len ||
-	    !is_number(start) || !is_number(stop))
+	    !sdp_is_number(start) || !sdp_is_number(stop))
 		return "t= is not two numbers";
 	rd->sdp->timing = value;
 	rd->stage = IN_SESSION;
@@ -123,7 +113,7 @@ static const char *read_bandwidth(struct span *list, unsigned *count,
 	size_t len = span_find(value, ':');
 
 	if (!is_token(span_of(value.p, len)) ||
-	    !is_number(span_skip(value, len + 1)))
+	    !sdp_is_number(span_skip(value, len + 1)))
 		return "b= is not type:number";
 	if (*count == max)
 		return "too many b= lines";
@@ -167,18 +157,17 @@ static const char *read_attribute(struct reader *rd, struct span value)
 			     : NULL;
 	if (sdp->attribute_count == SDP_ATTRIBUTE_MAX)
 		return "too many a= lines";
-	sdp->attributes[sdp->attribute_count++] = (struct sdp_attribute){
-		.name = name,
-		.value = span_skip(value, len + 1),
-	};
+
+	struct sdp_attribute *attribute =
+		&sdp->attributes[sdp->attribute_count++];
+
+	attribute->name = name;
+	attribute->value = span_skip(value, len + 1);
 	if (media)
 		media->attribute_count++;
 	else
 		sdp->session_attribute_count++;
-	if (span_eq(name, SPAN("fingerprint")))
-		*(media ? &media->has_fingerprint : &sdp->has_fingerprint) =
-			true;
-	return NULL;
+	return sdp_attribute_read(&rd->attributes, sdp, media, attribute);
 }
 
 static enum sdp_profile find_profile(struct span name)
@@ -254,6 +243,7 @@ static const char *read_media(struct reader *rd, struct span value)
 	media->profile = find_profile(media->profile_name);
 	media->formats = rest;
 	media->attribute_first = sdp->attribute_count;
+	sdp_attribute_media(&rd->attributes, media);
 	sdp->media_count++;
 	rd->stage = IN_MEDIA;
 	return NULL;

@@ -6,11 +6,9 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 enum {
-	NC_DIGITS = 8,	/* RFC 7616 3.4: nc is exactly 8LHEX */
-	MAC_BYTES = 32, /* HMAC-SHA-256 */
+	NC_DIGITS = 8, /* RFC 7616 3.4: nc is exactly 8LHEX */
 	TIME_BYTES = 8,
 	PROOF_BYTES = 16, /* of the HMAC: 128 bits cannot be guessed */
 	NONCE_BYTES = TIME_BYTES + PROOF_BYTES,
@@ -309,48 +307,26 @@ int digest_parse(struct digest_credentials *out, struct span value)
 	return 0;
 }
 
-static bool mac(uint8_t dst[static MAC_BYTES],
-		const uint8_t key[static MAC_BYTES], const void *p, size_t len)
+/* The time is of one length, so no byte of it can move into the name of the
+ * connection, which is of any. */
+static int nonce_proof(uint8_t dst[static MAC_BYTES], struct mac *key,
+		       struct span binding,
+		       const uint8_t time[static TIME_BYTES])
 {
-	static const uint8_t nothing[1];
-	unsigned got = 0;
-	bool done;
+	const struct span parts[] = {span_of((const char *)time, TIME_BYTES),
+				     binding};
 
-	done = HMAC(EVP_sha256(), key, MAC_BYTES, len ? p : nothing, len, dst,
-		    &got) &&
-	       got == MAC_BYTES;
-	if (!done)
-		ERR_clear_error();
-	return done;
+	return mac_make(key, dst, parts, 2);
 }
 
-_Static_assert((int)DIGEST_KEY_BYTES == (int)MAC_BYTES,
-	       "an HMAC serves as the next one's key");
-
-/* HMAC of the time under the connection's key, itself an HMAC of its name:
- * the name may be of any length and cannot run into the time. */
-static bool nonce_proof(uint8_t dst[static MAC_BYTES],
-			const uint8_t key[static DIGEST_KEY_BYTES],
-			struct span binding,
-			const uint8_t time[static TIME_BYTES])
-{
-	uint8_t conn_key[MAC_BYTES];
-	bool done;
-
-	done = mac(conn_key, key, binding.p, binding.len) &&
-	       mac(dst, conn_key, time, TIME_BYTES);
-	OPENSSL_cleanse(conn_key, sizeof(conn_key));
-	return done;
-}
-
-void digest_nonce(struct text *out, const uint8_t key[static DIGEST_KEY_BYTES],
-		  struct span binding, uint64_t now_us)
+void digest_nonce(struct text *out, struct mac *key, struct span binding,
+		  uint64_t now_us)
 {
 	uint8_t raw[TIME_BYTES + MAC_BYTES];
 
 	for (int i = 0; i < TIME_BYTES; i++)
 		raw[i] = (uint8_t)(now_us >> (56 - 8 * i));
-	if (!nonce_proof(raw + TIME_BYTES, key, binding, raw)) {
+	if (nonce_proof(raw + TIME_BYTES, key, binding, raw)) {
 		out->full = true;
 		return;
 	}
@@ -381,15 +357,15 @@ uint64_t digest_nonce_us(struct span nonce)
 	return nonce_decode(raw, nonce) ? nonce_time(raw) : 0;
 }
 
-enum digest_nonce_state digest_nonce_check(
-	struct span nonce, const uint8_t key[static DIGEST_KEY_BYTES],
-	struct span binding, uint64_t now_us, uint64_t life_us)
+enum digest_nonce_state digest_nonce_check(struct span nonce, struct mac *key,
+					   struct span binding, uint64_t now_us,
+					   uint64_t life_us)
 {
 	uint8_t raw[NONCE_BYTES];
 	uint8_t proof[MAC_BYTES];
 	uint64_t made_us;
 
-	if (!nonce_decode(raw, nonce) || !nonce_proof(proof, key, binding, raw))
+	if (!nonce_decode(raw, nonce) || nonce_proof(proof, key, binding, raw))
 		return DIGEST_NONCE_FORGED;
 	if (CRYPTO_memcmp(raw + TIME_BYTES, proof, PROOF_BYTES) != 0)
 		return DIGEST_NONCE_FORGED;

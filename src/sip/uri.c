@@ -1,6 +1,12 @@
-/* uri.c - URIs by libre's decoders, each held between two checks of ours:
- * before, that the text fits the grammar, so that libre's search matches at
- * its first byte and in linear time; after, that its pieces are the whole */
+/*
+ * uri.c - URIs, and CSeq and Content-Type by libre's decoders
+ *
+ * libre's uri_decode is not used: it is a search, so it finds a URI in what is
+ * none, cuts [::ffff:192.0.2.1] at the first colon, lets a port wrap at 65536,
+ * and costs more than all our checks. Its other decoders are held between two
+ * checks: before, that the text fits the grammar, so that they match at the
+ * first byte and in linear time; after, that their pieces are the whole.
+ */
 #include "rempart/sip/uri.h"
 
 #include <assert.h>
@@ -10,13 +16,11 @@
 #include <re_fmt.h>
 #include <re_list.h>
 #include <re_sa.h>
-#include <re_uri.h>
+#include <re_uri.h> /* for re_sip.h */
 #include <re_msg.h>
 #include <re_sip.h>
 
 #include "grammar.h"
-
-enum { HOSTPORT_MAX = 255 + 6 }; /* a DNS name and ":65535" */
 
 static struct pl to_pl(struct span s)
 {
@@ -26,12 +30,6 @@ static struct pl to_pl(struct span s)
 static struct span to_span(struct pl pl)
 {
 	return pl.l ? span_of(pl.p, pl.l) : (struct span){0};
-}
-
-static struct span between(const char *from, const char *to)
-{
-	return to > from ? span_of(from, (size_t)(to - from))
-			 : (struct span){0};
 }
 
 /* scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ); token is near enough
@@ -56,24 +54,6 @@ static size_t find_scheme(enum sip_scheme *scheme, struct span text)
 	return name.len;
 }
 
-/*
- * What makes libre's expression match at the first byte, or fail at once:
- * at most one '@' (an '@' in a parameter or header is escaped, RFC 3261
- * 25.1), and behind it, or behind the scheme, a byte that can start a host.
- * It looks for a '[' at each byte of a host, hence the ceiling.
- */
-static bool shape_fits(struct span rest, size_t at)
-{
-	struct span host = at == rest.len ? rest : span_skip(rest, at + 1);
-	struct span hostport = span_of(host.p, span_find(host, ';'));
-
-	hostport.len = span_find(hostport, '?');
-	if (!hostport.len || hostport.len > HOSTPORT_MAX ||
-	    span_find(host, '@') != host.len)
-		return false;
-	return host.p[0] == '[' || sip_is_token_byte(host.p[0]);
-}
-
 static int userinfo_parse(struct sip_uri *uri, struct span info)
 {
 	size_t colon = span_find(info, ':');
@@ -93,31 +73,28 @@ static int uri_params_check(struct span params)
 	return sip_params_check(params, SPAN("lr"), &ignored);
 }
 
+/*
+ * RFC 3261 25.1: an '@' in a parameter or header is escaped, so the only one
+ * ends the user part, which alone may hold ';' and '?' (RFC 3261 19.1.2); the
+ * first of those behind it ends the host.
+ */
 static int sip_parts(struct sip_uri *uri, struct span rest)
 {
-	struct pl pl = to_pl(uri->text);
 	size_t at = span_find(rest, '@');
 	struct span hostport;
-	struct uri re;
 
-	if (!shape_fits(rest, at) || uri_decode(&re, &pl))
-		return EINVAL;
-	/* libre names every piece by its place; a search that started late
-	 * or stopped early leaves bytes that belong to none. */
-	if (re.scheme.p != uri->text.p ||
-	    re.headers.p + re.headers.l != uri->text.p + uri->text.len ||
-	    re.params.p + re.params.l != re.headers.p)
-		return EINVAL;
 	if (at != rest.len) {
 		if (userinfo_parse(uri, span_of(rest.p, at)))
 			return EINVAL;
 		rest = span_skip(rest, at + 1);
+		if (span_find(rest, '@') != rest.len)
+			return EINVAL;
 	}
-	/* Its host and port are not taken: it cuts [::ffff:192.0.2.1] at the
-	 * first colon, and lets a port wrap at 65536. */
-	hostport = between(rest.p, re.params.p);
-	uri->params = to_span(re.params);
-	uri->headers = to_span(re.headers);
+	hostport = span_of(rest.p, span_find(rest, ';'));
+	hostport.len = span_find(hostport, '?');
+	rest = span_skip(rest, hostport.len);
+	uri->params = span_of(rest.p, span_find(rest, '?'));
+	uri->headers = span_skip(rest, uri->params.len);
 	if (uri_params_check(uri->params))
 		return EINVAL;
 	return sip_hostport_parse(&uri->host, &uri->port, hostport);

@@ -38,14 +38,14 @@ def scenario_reload_bad_then_good(lab):
     a good one after it is taken."""
     edge, pbx, (one, _) = begin(lab)
     dialog = still_served(pbx, one)
-    rewrite(edge, 'srtp = "pass"', 'srtp = "perhaps"')
+    rewrite(edge, 'srtp = "off"', 'srtp = "perhaps"')
     record = edge.reload()
     check(record["reason"] == "reload-refused", "the record is", record)
     where = "rempart.conf:%d" % line_of(edge, "perhaps")
     check(where in record["detail"], "the record does not say where", record)
     edge.process.wait_output(where)
     still_served(pbx, one)
-    rewrite(edge, 'srtp = "perhaps"', 'srtp = "pass"')
+    rewrite(edge, 'srtp = "perhaps"', 'srtp = "off"')
     record = edge.reload()
     check(record["reason"] == "reloaded", "the record is", record)
     bye(pbx, one, dialog)
@@ -205,7 +205,7 @@ def scenario_altered_line(lab):
 def scenario_bad_start(lab):
     """A file with a fault starts nothing, and says file and line."""
     edge = edges.with_pbx(lab, lab.ports.take())
-    rewrite(edge, 'srtp = "pass"', 'srtp = "perhaps"')
+    rewrite(edge, 'srtp = "off"', 'srtp = "perhaps"')
     edge.expect_status = 1
     edge.process = Process(lab, "rempart", [edge.binary, *edge.argv])
     check(edge.process.child.wait(20) == 1, "started with a bad file")

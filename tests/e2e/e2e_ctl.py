@@ -4,6 +4,7 @@ running edge: status, phones, calls, the end of a call, a reload."""
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -12,7 +13,7 @@ import subprocess
 import edges
 from harness import HOST, SANITIZERS, Process, check, main, wait_until
 from pbxstub import Pbx
-from sipclient import SUITE_KEY, Dialog, Phone, offer, unique
+from sipclient import SUITE_KEY, Dialog, Phone, offer, plain, unique
 
 ENDED = "ended-by-admin"
 
@@ -73,7 +74,7 @@ def scenario_tables(lab):
           row["called"] == "%s:%d" % (HOST, pbx.port) and
           row["srtp"] == "AES_CM_128_HMAC_SHA1_80" and
           row["call_id"] == request.get("call-id"), "the call is", row)
-    pbx.answer(request, 200, "OK", body=offer(9100),
+    pbx.answer(request, 200, "OK", body=plain(9100),
                headers="Contact: <sip:600@%s:%d>\r\n" % (HOST, pbx.port))
     dialog = Dialog.of_caller(phone.expect_final("INVITE"))
     check(rows(edge, "calls")[0]["state"] == "up", "not up")
@@ -151,7 +152,7 @@ def scenario_end_before_it_rings(lab):
         more = {"tag": "late", "headers": "Contact: <sip:600@%s:%d>\r\n" % (
             HOST, pbx.port)}
         if code == 200:
-            pbx.answer(request, 200, body=offer(9100), **more)
+            pbx.answer(request, 200, body=plain(9100), **more)
             pbx.expect("ACK")
             pbx.answer(pbx.expect("BYE"), 200)
         else:
@@ -202,10 +203,11 @@ def scenario_trace(lab):
         "600", call_id=call_id, headers="Proxy-Authorization: Digest "
         "username=\"1001\", response=\"0123abcd\"\r\n"))
     request = pbx.expect("INVITE")
-    check(SUITE_KEY in request.body.decode(), "no key reached the PBX")
-    pbx.answer(request, 200, "OK", body=offer(9100),
+    pbx.answer(request, 200, "OK", body=plain(9100),
                headers="Contact: <sip:600@%s:%d>\r\n" % (HOST, pbx.port))
-    dialog = Dialog.of_caller(phone.expect_final("INVITE"))
+    answer = phone.expect_final("INVITE")
+    [ours] = re.findall("inline:(\\S+)", answer.body.decode())
+    dialog = Dialog.of_caller(answer)
     phone.send(phone.inside(dialog, "ACK", cseq=1))
     pbx.expect("ACK")
     digit = phone.inside(dialog, "INFO", body="Signal=7\r\nDuration=160\r\n")
@@ -225,7 +227,7 @@ def scenario_trace(lab):
                           ("Z to %s:%d" % (HOST, pbx.port), 3)):
         check(text.count(wanted) == count, "not as often:", wanted, count,
               text.count(wanted), text)
-    for secret in (SUITE_KEY, "0123abcd", "Signal=7"):
+    for secret in (SUITE_KEY, ours, "0123abcd", "Signal=7"):
         check(secret not in text, "shown:", secret)
     check("inline***" in text and "Proxy-Authorization: ***" in text, text)
     [row] = [r for r in rows(edge, "calls") if r["call_id"] == call_id]

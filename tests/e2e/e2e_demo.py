@@ -3,6 +3,7 @@
 phones with the passwords that it made register and call each other."""
 
 import e2e_call
+import edges
 from baresip import Baresip
 from harness import HOST, Edge, check, main
 
@@ -13,9 +14,10 @@ def read_users(path):
 
 
 def start(lab):
-    port = lab.ports.take()
+    port, media = lab.ports.take(), edges.media_ports(lab, 56)
     directory = lab.certificates()
-    edge = Edge(lab, argv=["run", "--demo", directory, "--port", str(port)])
+    edge = Edge(lab, argv=["run", "--demo", directory, "--port", str(port),
+                          "--media-port", str(media)])
     edge.log_directory = lab.path("papers", "log")
     edge.port, edge.domain = port, HOST
     edge.ca = lab.path("papers", "ca.pem")

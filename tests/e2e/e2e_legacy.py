@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import edges
 from harness import HOST, WAIT_S, Failure, check, main
 from pbxstub import Pbx
-from sipclient import Dialog, Phone, offer, unique
+from sipclient import Dialog, Phone, plain, unique
 
 TLS_1_2 = {"least": ssl.TLSVersion.TLSv1_2, "most": ssl.TLSVersion.TLSv1_2}
 
@@ -81,7 +81,7 @@ def scenario_a_call_to_it_is_marked_at_its_end(lab):
         "To: <sip:1001@%s>" % HOST, "Call-ID: " + unique(),
         "CSeq: 1 INVITE", "Contact: <sip:601@%s:%d>" % (HOST, pbx.port),
         "Content-Type: application/sdp",
-        "Content-Length: %d\r\n\r\n%s" % (len(offer()), offer()))))
+        "Content-Length: %d\r\n\r\n%s" % (len(plain()), plain()))))
     phone.answer(phone.expect("INVITE"), 486, tag="busy")
     phone.expect("ACK")
     check(pbx.expect(486), "no answer")

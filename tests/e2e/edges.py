@@ -23,7 +23,24 @@ def user_row(user, realm=REALM):
     return done.stdout.decode().strip().rstrip(",")
 
 
-def head(port, papers, more=""):
+def media_ports(lab, count):
+    """The first of that many, even."""
+    first = lab.ports.take(count + 1)
+    return first + first % 2
+
+
+def media(lab, pbx=True):
+    phones, emergency = media_ports(lab, 16), media_ports(lab, 8)
+    text = "phones = { port = %d; emergency_ports = \"%d-%d\"; };\n" % (
+        phones, emergency, emergency + 7)
+    if pbx:
+        upstream = media_ports(lab, 40)
+        text += "upstream = { ports = \"%d-%d\"; };\n" % (
+            upstream, upstream + 39)
+    return text
+
+
+def head(lab, port, papers, more="", pbx=True):
     return """node = "test";
 listen = { phones = {
   address = "%s:%d";
@@ -33,15 +50,16 @@ listen = { phones = {
 }; };
 log = { directory = "log"; max_mib = 16; };
 state = { directory = "state"; };
+media = { %s };
 %s
-""" % (HOST, port, HOST, papers, papers, more)
+""" % (HOST, port, HOST, papers, papers, media(lab, pbx), more)
 
 
 def with_registrar(lab, more="", users=USERS, name="rempart"):
     """The edge with users of its own, as in the demo, and a third one."""
     port = lab.ports.take()
     rows = ",\n".join(user_row(user) for user in users)
-    text = head(port, lab.certificates(), more)
+    text = head(lab, port, lab.certificates(), more, pbx=False)
     text += "registrar = { realm = \"%s\"; users = (\n%s\n); };\n" % (
         REALM, rows)
     edge = Edge(lab, lab.write("rempart.conf", text), name=name)
@@ -55,12 +73,12 @@ def with_registrar(lab, more="", users=USERS, name="rempart"):
 def with_pbx(lab, pbx_port, more="", domain=HOST):
     """The edge in front of a PBX at pbx_port."""
     port, local = lab.ports.take(), lab.ports.take()
-    text = head(port, lab.certificates(), more)
+    text = head(lab, port, lab.certificates(), more)
     text += """upstream = {
   uri = "sip:%s:%d";
   local = "%s:%d";
   domain = "%s";
-  srtp = "pass";
+  srtp = "off";
 };
 """ % (HOST, pbx_port, HOST, local, domain)
     edge = Edge(lab, lab.write("rempart.conf", text))

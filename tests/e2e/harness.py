@@ -7,6 +7,10 @@ function scenario_NAME(lab).
 
 From the environment: REMPART_BIN, the edge under test; REMPART_SOURCE, the
 checkout; REMPART_E2E_KEEP=1 keeps the directory for a person to look at.
+REMPART_BIN may be a script that runs the program of a container image with
+its own arguments: on the host's network, with the Lab's directory at the same
+path and readable by the image's user, passing on SIGTERM, SIGHUP and the exit
+status.
 """
 
 import ctypes
@@ -24,7 +28,7 @@ import traceback
 
 HOST = "127.0.0.1"
 # Below the kernel's ephemeral ports, so that nobody is given one by chance.
-PORTS_FIRST, PORTS_BLOCK, PORTS_BLOCKS = 20000, 100, 120
+PORTS_FIRST, PORTS_BLOCK, PORTS_BLOCKS = 20000, 200, 60
 WAIT_S = 20
 SCENARIO_S = 100
 PR_SET_PDEATHSIG = 1
@@ -92,11 +96,14 @@ class Ports:
 
     def take(self, count=1):
         """The first of `count` free ports in a row."""
-        while self.next + count <= self.end:
-            first = self.next
-            self.next += count
-            if all(self.free(first + i) for i in range(count)):
+        first = self.next
+        while first + count <= self.end:
+            busy = [port for port in range(first, first + count)
+                    if not self.free(port)]
+            if not busy:
+                self.next = first + count
                 return first
+            first = busy[-1] + 1
         raise Failure("the block of ports is used up")
 
 

@@ -1,6 +1,7 @@
 """kamailio.py - a real PBX: Debian's kamailio as registrar and proxy, UDP"""
 
 import os
+import re
 import shutil
 import socket
 
@@ -84,7 +85,7 @@ request_route {
 	consume_credentials();
 	record_route();
 	if (!lookup("location")) {
-		sl_send_reply("404", "Not Found");
+@OUTSIDE@		sl_send_reply("404", "Not Found");
 		exit;
 	}
 	t_relay();
@@ -93,6 +94,11 @@ request_route {
 onreply_route {
 	xlog("L_WARN", "PBX answer $rs $rr $ci\\n");
 }
+"""
+
+OUTSIDE = """		$du = "sip:@HOST@:%d";
+		t_relay();
+		exit;
 """
 
 PING = """OPTIONS sip:{host}:{port} SIP/2.0\r
@@ -108,7 +114,10 @@ Content-Length: 0\r
 
 
 class Kamailio:
-    def __init__(self, lab):
+    """`outside` is the port of a line that takes what nobody here answers
+    to; without one it is not found."""
+
+    def __init__(self, lab, outside=None):
         binary = shutil.which("kamailio") or shutil.which(
             "kamailio", path="/usr/sbin")
         check(binary, "no kamailio: ./run tests unpacks one")
@@ -117,7 +126,8 @@ class Kamailio:
             "\tif ($fU == \"%s\") $var(secret) = \"%s\";" % (
                 user, password(user)) for user in USERS)
         text = CONFIG
-        for name, value in (("PORT", str(self.port)), ("HOST", HOST),
+        for name, value in (("OUTSIDE", OUTSIDE % outside if outside else ""),
+                            ("PORT", str(self.port)), ("HOST", HOST),
                             ("DOMAIN", DOMAIN), ("SECRETS", secrets)):
             text = text.replace("@%s@" % name, value)
         path = lab.write("kamailio.cfg", text)
@@ -127,6 +137,11 @@ class Kamailio:
             binary, "-f", path, "-DD", "-E", "-m", "32", "-M", "8",
             "-Y", run, "-P", run + "/pid", "-w", run])
         self.wait_answer()
+
+    def invited(self):
+        """The Request-URI of every call that came in, as its log has it."""
+        return {uri.decode() for uri in re.findall(
+            rb"PBX INVITE (\S+) from", self.process.output())}
 
     def wait_answer(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:

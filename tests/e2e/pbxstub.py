@@ -6,7 +6,7 @@ import threading
 import time
 
 from harness import HOST, WAIT_S, Failure, check
-from sipclient import Message, answer_text, offer, unique
+from sipclient import Message, answer_text, plain, unique
 
 
 class Pbx:
@@ -57,6 +57,10 @@ class Pbx:
             if len(self.seen) == before:
                 return self.seen
 
+    def invited(self):
+        """The Request-URI of every call that came in."""
+        return {m.ruri for m in self.drain() if m.method == "INVITE"}
+
     def send(self, text):
         self.sock.sendto(text.encode() if isinstance(text, str) else text,
                          self.edge_address)
@@ -83,7 +87,7 @@ class Pbx:
         (INVITE as the PBX saw it, the answer as the phone saw it)."""
         phone.send(text or phone.invite_text("600"))
         request = self.expect("INVITE")
-        self.answer(request, 200, "OK", body=offer(9100),
+        self.answer(request, 200, "OK", body=plain(9100),
                     headers="Contact: <sip:600@%s:%d>\r\n" % (HOST,
                                                              self.port))
         return request, phone.expect_final("INVITE")
@@ -115,7 +119,7 @@ class Pbx:
         elif request.method == "INVITE":
             options["headers"] = "Contact: <sip:600@%s:%d>\r\n" % (
                 HOST, self.port)
-            options["body"] = offer(9100)
+            options["body"] = plain(9100)
         self.answer(request, 200, "OK", **options)
 
     def end_serve(self):

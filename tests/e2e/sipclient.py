@@ -26,18 +26,20 @@ a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{key}\r
 a=rtpmap:0 PCMU/8000\r
 """
 
-PLAIN_SDP = """v=0\r
-o=- 1 1 IN IP4 127.0.0.1\r
-s=-\r
-c=IN IP4 127.0.0.1\r
-t=0 0\r
-m=audio 9000 RTP/AVP 0\r
-a=rtpmap:0 PCMU/8000\r
-"""
 
 
 def offer(port=9000, version=1):
     return SDP.format(port=port, version=version, key=SUITE_KEY)
+
+
+def plain(port=9000, version=1):
+    """The same without SRTP, as the PBX speaks."""
+    lines = [line for line in offer(port, version).split("\r\n")
+             if not line.startswith("a=crypto:")]
+    return "\r\n".join(lines).replace("RTP/SAVP", "RTP/AVP")
+
+
+PLAIN_SDP = plain()
 
 
 def unique(prefix=""):
@@ -182,6 +184,9 @@ def split_routes(message):
 
 
 class Phone:
+    """A phone on this machine, unless it is told to dial another `address`,
+    `source` its own, and `name` what must stand in the certificate."""
+
     def __init__(self, lab, edge, user="1001", **options):
         self.lab, self.edge, self.user = lab, edge, user
         self.secret = options.get("secret", "")
@@ -192,15 +197,20 @@ class Phone:
                                               ssl.TLSVersion.TLSv1_3)
         context.maximum_version = options.get("most", ssl.TLSVersion.TLSv1_3)
         context.load_verify_locations(options.get("ca", edge.ca))
-        raw = socket.create_connection((HOST, edge.port), WAIT_S)
+        source = options.get("source")
+        raw = socket.create_connection(
+            options.get("address", (HOST, edge.port)), WAIT_S,
+            (source, 0) if source else None)
         try:
-            self.sock = context.wrap_socket(raw, server_hostname=HOST)
+            self.sock = context.wrap_socket(
+                raw, server_hostname=options.get("name", HOST))
         except Exception:
             raw.close()
             raise
         lab.closing(self.sock)
-        self.port = self.sock.getsockname()[1]
-        self.contact = "sip:%s@%s:%d;transport=tls" % (user, HOST, self.port)
+        self.host, self.port = self.sock.getsockname()[:2]
+        self.contact = "sip:%s@%s:%d;transport=tls" % (user, self.host,
+                                                       self.port)
 
     # ---- bytes
 
@@ -273,7 +283,7 @@ class Phone:
         lines = ["%s %s SIP/2.0" % (method, ruri or "sip:" +
                                     self.edge.domain),
                  "Via: SIP/2.0/TLS %s:%d;branch=%s;rport" % (
-                     HOST, self.port, branch),
+                     self.host, self.port, branch),
                  "Max-Forwards: 70",
                  "From: %s" % (get("from_") or "<%s>;tag=%s" % (
                      aor, get("tag") or unique("f"))),
@@ -295,7 +305,7 @@ class Phone:
             dialog.cseq += 1
         lines = ["%s %s SIP/2.0" % (method, get("ruri") or dialog.target),
                  "Via: SIP/2.0/TLS %s:%d;branch=z9hG4bK%s;rport" % (
-                     HOST, self.port, unique()),
+                     self.host, self.port, unique()),
                  "Max-Forwards: 70",
                  "From: " + (get("from_") or dialog.local),
                  "To: " + (get("to") or dialog.remote),

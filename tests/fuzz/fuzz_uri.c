@@ -1,8 +1,14 @@
 /* links: sip */
 /* fuzz_uri.c - every value that is accepted is made of its parts alone: no
- * byte is skipped, left over or taken from elsewhere */
+ * byte is skipped, left over or taken from elsewhere; and libre reads the same
+ * URI in it */
 #include <stdint.h>
 #include <stdlib.h>
+
+#include <re_types.h>
+#include <re_fmt.h>
+#include <re_sa.h>
+#include <re_uri.h>
 
 #include "rempart/sip/uri.h"
 
@@ -18,6 +24,25 @@ static bool inside(struct span part, struct span whole)
 {
 	return !part.len ||
 	       (part.p >= whole.p && part.p + part.len <= whole.p + whole.len);
+}
+
+static bool same(struct pl pl, struct span s)
+{
+	return span_eq(span_of(pl.p, pl.l), s);
+}
+
+/* Its host and port are left out: it cuts [::ffff:192.0.2.1] at the first
+ * colon. */
+static void check_libre(const struct sip_uri *uri)
+{
+	struct pl text = {uri->text.p, uri->text.len};
+	struct uri re;
+
+	require(!uri_decode(&re, &text));
+	require(re.scheme.p == uri->text.p);
+	require(same(re.user, uri->user));
+	require(same(re.params, uri->params));
+	require(same(re.headers, uri->headers));
 }
 
 /* Writes the URI again from its parts: scheme and port aside, it must be the
@@ -46,6 +71,7 @@ static void check_uri(const struct sip_uri *uri)
 		return;
 	}
 	require(uri->host.len);
+	check_libre(uri);
 	if (uri->user.len) /* with '@', and ':' when a password follows */
 		len += uri->user.len + uri->password.len + 1;
 	require(len <= uri->text.len && uri->text.len - len <= 9);

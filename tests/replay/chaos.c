@@ -17,6 +17,9 @@ struct chaos {
 	struct replay *rp;
 	uint64_t seed;
 	bool ending; /* no more new work, everything is answered */
+	/* Nothing damaged, the log never full: each call that was allowed is
+	 * ended by its parties, and once in the log. */
+	bool counted;
 	unsigned calls;
 	struct party *phones[PHONES];
 	struct ringing ringing[CALLS_MAX];
@@ -44,12 +47,19 @@ static struct party *anybody(struct chaos *ch)
 	return n < PHONES ? ch->phones[n] : party_find(ch->rp, "pbx");
 }
 
-static const char *any_sdp(struct chaos *ch)
+/* The first one, of use to anybody, half of the time. */
+static const char *any_sdp(struct chaos *ch, const struct party *who)
 {
-	static const char *const kinds[] = {"savp", "savp", "savp", "savp",
-					    "avp",  "dtls", "mixed"};
+	return sdp_kind(who->is_pbx, roll(ch, 2) * roll(ch, SDP_KINDS));
+}
 
-	return kinds[roll(ch, sizeof(kinds) / sizeof(kinds[0]))];
+/* " sdp=KIND", or nothing: one in that many times. */
+static const char *some_sdp(struct chaos *ch, const struct party *who,
+			    unsigned times)
+{
+	if (!roll(ch, times))
+		return "";
+	return keepf(ch->rp, " sdp=%s", any_sdp(ch, who));
 }
 
 static struct ringing *ringing_find(struct chaos *ch, const struct party *who,
@@ -69,9 +79,11 @@ static void answer(struct chaos *ch, struct ringing *ring, unsigned code,
 		ring->over = true;
 	if (!can_speak(ring->who))
 		return;
-	script_line(ch->rp, keepf(ch->rp, "send %s %u re=INVITE call=%s%s%s",
-				  ring->who->name, code, ring->call_id,
-				  *sdp ? " sdp=" : "", sdp));
+	script_line(
+		ch->rp,
+		keepf(ch->rp, "send %s %u re=INVITE call=%s%s%s",
+		      ring->who->name, code, ring->call_id, sdp,
+		      ring->who->is_pbx && !roll(ch, 5) ? " tag=fork" : ""));
 }
 
 /* ---- what comes */
@@ -94,22 +106,24 @@ static void on_request(struct chaos *ch, struct party *who,
 	if (!can_speak(who) || (!ch->ending && !roll(ch, 20)))
 		return;
 	script_line(ch->rp,
-		    keepf(ch->rp, "send %s %s re=%s call=%s", who->name,
-			  roll(ch, 15) ? "200" : "481", mail->method, call_id));
+		    keepf(ch->rp, "send %s %s re=%s call=%s%s", who->name,
+			  roll(ch, 15) ? "200" : "481", mail->method, call_id,
+			  mail->body_len ? some_sdp(ch, who, 6) : ""));
 	if (ring && !strcmp(mail->method, "CANCEL"))
 		answer(ch, ring, 487, "");
 }
 
-static bool sent_invite(const struct party *who, const struct mail *mail)
+static const struct mail *sent_invite(const struct party *who,
+				      const struct mail *mail)
 {
 	const char *call_id = mail_value(mail, "Call-ID");
-	unsigned long cseq = 0;
+	const struct mail *found = NULL;
 
 	for (const struct heard *h = who->sent.first; h; h = h->next)
 		if (!h->mail.code && !strcmp(h->mail.method, "INVITE") &&
 		    !strcmp(mail_value(&h->mail, "Call-ID"), call_id))
-			cseq = cseq_of(&h->mail);
-	return cseq == cseq_of(mail);
+			found = &h->mail;
+	return found && cseq_of(found) == cseq_of(mail) ? found : NULL;
 }
 
 static void on_answer(struct chaos *ch, struct party *who,
@@ -117,15 +131,20 @@ static void on_answer(struct chaos *ch, struct party *who,
 {
 	const char *call_id = mail_value(mail, "Call-ID");
 	char *tag = tag_of(ch->rp, mail_value(mail, "To"));
+	const struct mail *invite;
 
 	if (strcmp(mail->method, "INVITE") != 0 || mail->code < 200 ||
 	    !can_speak(who) || (!ch->ending && !roll(ch, 20)))
 		return;
+	invite = sent_invite(who, mail);
 	if (mail->code < 300 && memory_find(who, call_id, tag, NULL))
 		script_line(ch->rp,
-			    keepf(ch->rp, "send %s ACK in call=%s peer=%s",
-				  who->name, call_id, tag));
-	else if (mail->code >= 300 && sent_invite(who, mail))
+			    keepf(ch->rp, "send %s ACK in call=%s peer=%s%s",
+				  who->name, call_id, tag,
+				  invite && !invite->body_len
+					  ? some_sdp(ch, who, 10)
+					  : ""));
+	else if (mail->code >= 300 && invite)
 		script_line(ch->rp, keepf(ch->rp, "send %s ACK hop call=%s",
 					  who->name, call_id));
 }
@@ -147,6 +166,7 @@ static void read_all(struct chaos *ch)
 			heard->expected = true;
 			if (heard->kind != HEARD_MAIL)
 				continue;
+			expect_own_addresses(ch->rp, who, heard);
 			memory_of_received(ch->rp, who, &heard->mail);
 			if (heard->mail.code)
 				on_answer(ch, who, &heard->mail);
@@ -182,31 +202,41 @@ static void do_register(struct chaos *ch)
 static void do_invite(struct chaos *ch)
 {
 	struct party *from = anybody(ch);
-	const char *to = "1002";
+	static const char *const whom[] = {"1002", "1002", "1002", "112",
+					   "*43"};
+	const char *to = whom[roll(ch, sizeof(whom) / sizeof(whom[0]))];
 
 	if (from->is_pbx)
 		to = keepf(ch->rp, "@%s", ch->phones[roll(ch, PHONES)]->name);
 	if (!can_speak(from))
 		return;
-	script_line(ch->rp, keepf(ch->rp, "send %s INVITE to=%s call=c%u%s%s",
-				  from->name, to, ch->calls++,
-				  roll(ch, 6) ? " sdp=" : "",
-				  roll(ch, 6) ? any_sdp(ch) : "savp"));
+	script_line(ch->rp,
+		    keepf(ch->rp, "send %s INVITE to=%s call=c%u%s", from->name,
+			  to, ch->calls++, some_sdp(ch, from, 6)));
+}
+
+/* One of those that ring, rather a new one; NULL: none. */
+static struct ringing *any_ringing(struct chaos *ch)
+{
+	size_t last = ch->ringing_count;
+
+	for (unsigned skip = roll(ch, 4); last--;)
+		if (!ch->ringing[last].over && !skip--)
+			return &ch->ringing[last];
+	return NULL;
 }
 
 static void do_answer(struct chaos *ch)
 {
-	static const unsigned codes[] = {100, 180, 180, 183, 200,
-					 200, 200, 486, 503};
-	struct ringing *ring;
-
-	if (!ch->ringing_count)
-		return;
-	ring = &ch->ringing[roll(ch, (unsigned)ch->ringing_count)];
+	static const unsigned codes[] = {100, 180, 180, 183, 183, 200,
+					 200, 200, 200, 200, 486, 503};
 	unsigned code = codes[roll(ch, sizeof(codes) / sizeof(codes[0]))];
-	if (!ring->over)
+	struct ringing *ring = any_ringing(ch);
+
+	if (ring)
 		answer(ch, ring, code,
-		       code == 183 || code == 200 ? any_sdp(ch) : "");
+		       code == 183 || code == 200 ? some_sdp(ch, ring->who, 8)
+						  : "");
 }
 
 static struct memory *any_dialog(struct chaos *ch, const struct party *who)
@@ -221,19 +251,51 @@ static struct memory *any_dialog(struct chaos *ch, const struct party *who)
 static void do_in_dialog(struct chaos *ch)
 {
 	static const char *const what[] = {
-		"BYE",	  "BYE",  "INVITE sdp=savp", "INVITE sdp=avp",
-		"INVITE", "INFO", "UPDATE sdp=hold", "NOTIFY",
-		"PRACK",  "FOO"};
+		"BYE",	  "BYE",    "INVITE", "INVITE", "INVITE", "INFO",
+		"UPDATE", "UPDATE", "NOTIFY", "PRACK",	"FOO"};
 	struct party *who = anybody(ch);
 	const struct memory *dlg = any_dialog(ch, who);
 
 	if (!dlg || !can_speak(who))
 		return;
 	script_line(ch->rp,
-		    keepf(ch->rp, "send %s %s in call=%s peer=%s local=%s",
+		    keepf(ch->rp, "send %s %s in call=%s peer=%s local=%s%s",
 			  who->name,
 			  what[roll(ch, sizeof(what) / sizeof(*what))],
-			  dlg->call_id, dlg->remote_tag, dlg->local_tag));
+			  dlg->call_id, dlg->remote_tag, dlg->local_tag,
+			  some_sdp(ch, who, 3)));
+}
+
+/* What the relay tells of any session there was. */
+static void do_media(struct chaos *ch)
+{
+	struct replay *rp = ch->rp;
+	struct rtp_event event = {
+		.kind = (enum rtp_event_kind)roll(ch, RTP_EVENT_EXHAUSTED + 1),
+		.leg = roll(ch, 2),
+		.from = rp->used->proxy.upstream,
+	};
+
+	/* Not too often what ends a call. */
+	if (!rp->session_count ||
+	    (event.kind == RTP_EVENT_SILENCE && roll(ch, 4)))
+		return;
+	/* Rather a new one. */
+	unsigned back = roll(ch, 9) % (unsigned)rp->session_count;
+
+	event.id = rp->sessions[rp->session_count - 1 - back].id;
+	relay_tell_event(rp, &event);
+}
+
+/* Room for few sessions, or for all; SRTP behind or not. */
+static void do_reload(struct chaos *ch)
+{
+	if (roll(ch, 8))
+		return;
+	ch->rp->next.media_ports = roll(ch, 2) ? 6 : 0;
+	ch->rp->next.media.upstream_single = !roll(ch, 3);
+	ch->rp->next.media.timeout_s = roll(ch, 2) ? 60 : 0;
+	script_line(ch->rp, "reload");
 }
 
 static void do_cancel(struct chaos *ch)
@@ -262,7 +324,9 @@ static void do_noise(struct chaos *ch)
 	const struct heard *said = who->sent.last;
 	char *text;
 
-	if (!said || said->mail.code || !can_speak(who))
+	/* A damaged Expires may be a day, for which nobody waits. */
+	if (ch->counted || !said || said->mail.code || !can_speak(who) ||
+	    !strcmp(said->mail.method, "SUBSCRIBE"))
 		return;
 	text = keep_text(ch->rp, said->text, said->len);
 	for (unsigned n = 1 + roll(ch, 3); n--;)
@@ -288,13 +352,13 @@ static void do_lose(struct chaos *ch)
 {
 	struct party *who = ch->phones[roll(ch, PHONES)];
 
-	if (who->conn && !roll(ch, 4))
+	if (who->conn && !roll(ch, 8))
 		world_disconnect(ch->rp, who);
 }
 
 static void do_log(struct chaos *ch)
 {
-	ch->rp->log_full = !roll(ch, 4);
+	ch->rp->log_full = !ch->counted && !roll(ch, 4);
 }
 
 static void do_time(struct chaos *ch)
@@ -318,6 +382,18 @@ static void hang_up(struct chaos *ch, struct party *who)
 	}
 }
 
+/* A damaged INVITE may have made a call that nobody knows of: as it has no
+ * media, it ends by that. */
+static void fall_silent(struct chaos *ch)
+{
+	struct rtp_event event = {.kind = RTP_EVENT_SILENCE};
+
+	for (size_t i = 0; i < ch->rp->session_count && !ch->counted; i++) {
+		event.id = ch->rp->sessions[i].id;
+		relay_tell_event(ch->rp, &event);
+	}
+}
+
 static void finish(struct chaos *ch)
 {
 	uint64_t end_us;
@@ -332,6 +408,8 @@ static void finish(struct chaos *ch)
 	read_all(ch);
 	for (size_t i = 0; i < ch->rp->party_count; i++)
 		hang_up(ch, &ch->rp->parties[i]);
+	read_all(ch);
+	fall_silent(ch);
 	read_all(ch);
 	end_us = ch->rp->time.now_us + (uint64_t)END_S * 1000 * US_PER_MS;
 	while (world_step(ch->rp, end_us)) {
@@ -359,18 +437,18 @@ static void prepare(struct chaos *ch)
 		do_register(ch);
 }
 
-void chaos_run(struct replay *rp, uint64_t seed, unsigned events)
+void chaos_run(struct replay *rp, uint64_t seed, unsigned events, bool counted)
 {
 	static void (*const todo[])(struct chaos * ch) = {
-		do_register, do_invite,	   do_invite,	 do_invite,
-		do_answer,   do_answer,	   do_answer,	 do_in_dialog,
-		do_cancel,   do_again,	   do_subscribe, do_lose,
-		do_noise,    do_in_dialog, do_time,	 do_log,
+		do_register,  do_invite, do_invite,    do_invite,    do_answer,
+		do_answer,    do_answer, do_in_dialog, do_cancel,    do_again,
+		do_subscribe, do_lose,	 do_noise,     do_in_dialog, do_time,
+		do_log,	      do_media,	 do_in_dialog, do_media,     do_reload,
 	};
 	struct chaos *ch = keep(rp, sizeof(*ch));
 	struct edge_counts counts;
 
-	*ch = (struct chaos){.rp = rp, .seed = seed};
+	*ch = (struct chaos){.rp = rp, .seed = seed, .counted = counted};
 	prepare(ch);
 	for (unsigned i = 0; i < events; i++) {
 		todo[roll(ch, sizeof(todo) / sizeof(todo[0]))](ch);
@@ -378,8 +456,13 @@ void chaos_run(struct replay *rp, uint64_t seed, unsigned events)
 	}
 	finish(ch);
 	counts = edge_counts(rp->edge);
-	if (counts.exchanges || counts.passages || counts.records_waiting)
-		fail(rp, "seed %llu: %zu exchanges, %zu passages are left",
+	if (counts.exchanges || counts.passages || counts.records_waiting ||
+	    relay_open_sessions(rp))
+		fail(rp,
+		     "seed %llu: %zu exchanges, %zu passages, %zu sessions are "
+		     "left",
 		     (unsigned long long)seed, counts.exchanges,
-		     counts.passages);
+		     counts.passages, relay_open_sessions(rp));
+	if (counted)
+		expect_ends(rp);
 }

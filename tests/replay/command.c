@@ -212,12 +212,31 @@ static void dialog(struct replay *rp, const struct command *cmd)
 	open_dialog(rp, cmd);
 }
 
+/* `ctl end CALL`: as `rempart ctl calls end` does, by its Call-ID. */
+static void ctl(struct replay *rp, const struct command *cmd)
+{
+	static char buf[64 * EDGE_LIST_ROW_MAX];
+	struct text rows = text_init(buf, sizeof(buf) - 1);
+	const char *found;
+
+	need(rp, cmd, 3);
+	edge_list_calls(rp->edge, &rows);
+	buf[rows.len] = '\0';
+	found = strstr(buf, keepf(rp, "\t%s\t\n", cmd->argv[2]));
+	while (found && found > buf && found[-1] != '\n')
+		found--;
+	if (!found || edge_end_call(rp->edge, strtoull(found, NULL, 10)))
+		fail(rp, "there is no call %s", cmd->argv[2]);
+	relay_tell(rp);
+}
+
 static void chaos(struct replay *rp, const struct command *cmd)
 {
 	need(rp, cmd, 3);
 	world_start(rp);
 	chaos_run(rp, strtoull(cmd->argv[1], NULL, 10),
-		  (unsigned)strtoul(cmd->argv[2], NULL, 10));
+		  (unsigned)strtoul(cmd->argv[2], NULL, 10),
+		  flag(cmd, "counted"));
 }
 
 void command_run(struct replay *rp, struct command *cmd)
@@ -226,14 +245,16 @@ void command_run(struct replay *rp, struct command *cmd)
 		const char *name;
 		void (*run)(struct replay *rp, const struct command *cmd);
 	} table[] = {
-		{"set", run_set},   {"connect", connect_},
-		{"send", send_},    {"again", again},
-		{"bytes", bytes},   {"datagram", datagram},
-		{"expect", expect}, {"advance", advance},
-		{"log", run_log},   {"pbx", run_pbx},
-		{"reload", reload}, {"restart", restart},
-		{"let", let},	    {"disconnect", disconnect},
-		{"chaos", chaos},   {"dialog", dialog},
+		{"set", run_set},	{"connect", connect_},
+		{"send", send_},	{"again", again},
+		{"bytes", bytes},	{"datagram", datagram},
+		{"expect", expect},	{"advance", advance},
+		{"log", run_log},	{"pbx", run_pbx},
+		{"reload", reload},	{"restart", restart},
+		{"let", let},		{"disconnect", disconnect},
+		{"media", relay_event}, {"chaos", chaos},
+		{"ctl", ctl},		{"dialog", dialog},
+		{"relay", relay_run},
 	};
 
 	/* An expectation's patterns are expanded as they are matched. */

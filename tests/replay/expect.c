@@ -163,7 +163,36 @@ static void expect_message(struct replay *rp, const struct command *cmd)
 	memory_of_received(rp, who, &heard->mail);
 }
 
+void expect_own_addresses(struct replay *rp, const struct party *who,
+			  const struct heard *heard)
+{
+	const struct mail *mail = &heard->mail;
+	const char *ours = who->is_pbx ? "c=IN IP4 10.0.0.1\r\n"
+				       : "c=IN IP4 192.0.2.1\r\n";
+	const char *line = mail->body_len ? strstr(mail->body, "c=IN ") : NULL;
+
+	if (strstr(mail_value(mail, "To"), "112@") ||
+	    strstr(mail_value(mail, "From"), "112@"))
+		return;
+	for (; line; line = strstr(line + 1, "c=IN "))
+		if (strncmp(line, ours, strlen(ours)) != 0 &&
+		    strncmp(line, "c=IN IP4 0.0.0.0\r\n", 18) != 0)
+			fail(rp, "%s sees an address of the other side:\n%s",
+			     who->name, heard->text);
+}
+
 /* ---- records */
+
+/* "PACKETS/LOST/JITTER/MOS" as the end of a call has them. */
+static char *leg_text(struct replay *rp, const struct record *rec,
+		      const struct record_leg *leg)
+{
+	if (!rec->has_media)
+		return keepf(rp, "%s", "");
+	return keepf(rp, "%llu/%llu/%u/%u", (unsigned long long)leg->packets,
+		     (unsigned long long)leg->lost, leg->jitter_us,
+		     leg->mos_x100);
+}
 
 static char *field_of(struct replay *rp, const struct record *rec,
 		      const char *key)
@@ -195,6 +224,10 @@ static char *field_of(struct replay *rp, const struct record *rec,
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (!strcmp(texts[i].key, key))
 			return keepf(rp, "%s", texts[i].value);
+	if (!strcmp(key, "heard_phone"))
+		return leg_text(rp, rec, &rec->heard_phone);
+	if (!strcmp(key, "heard_upstream"))
+		return leg_text(rp, rec, &rec->heard_upstream);
 	if (!strcmp(key, "code"))
 		return keepf(rp, "%u", rec->code);
 	if (!strcmp(key, "count"))
@@ -271,6 +304,7 @@ static void expect_counts(struct replay *rp, const struct command *cmd)
 		unsigned long long is;
 	} table[] = {
 		{"connections", counts.connections},
+		{"sessions", relay_open_sessions(rp)},
 		{"exchanges", counts.exchanges},
 		{"passages", counts.passages},
 		{"bindings", counts.bindings},
@@ -286,6 +320,23 @@ static void expect_counts(struct replay *rp, const struct command *cmd)
 	}
 }
 
+/* Of each call one end, none missing, none doubled. */
+void expect_ends(const struct replay *rp)
+{
+	size_t begun = 0, ended = 0;
+
+	for (size_t i = 0; i < rp->record_count; i++) {
+		const struct record *rec = &rp->records[i];
+
+		if (rec->kind != RECORD_CALL)
+			continue;
+		begun += rec->verdict == RECORD_VERDICT_ALLOW;
+		ended += rec->verdict == RECORD_VERDICT_END;
+	}
+	if (begun != ended)
+		fail(rp, "%zu calls have begun, %zu have ended", begun, ended);
+}
+
 void expect(struct replay *rp, const struct command *cmd)
 {
 	const char *what = cmd->argc > 1 ? cmd->argv[1] : "";
@@ -295,6 +346,8 @@ void expect(struct replay *rp, const struct command *cmd)
 		expect_record(rp, cmd, true);
 	else if (!strcmp(what, "no") && flag(cmd, "record"))
 		expect_record(rp, cmd, false);
+	else if (!strcmp(what, "plan"))
+		relay_expect(rp, cmd);
 	else if (!strcmp(what, "counts"))
 		expect_counts(rp, cmd);
 	else

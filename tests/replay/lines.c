@@ -8,7 +8,10 @@
 
 /* A key of the right length (RFC 4568 9.1), of no use to anybody. */
 #define KEY "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"
+#define KEY_256                                                                \
+	"WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVzWVNfX19zZW1jdGwgKCkgew=="
 #define CRYPTO "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" KEY
+#define CRYPTO_256 "a=crypto:1 AES_256_CM_HMAC_SHA1_80 inline:" KEY_256
 #define SAVP "m=audio 20000 RTP/SAVP 0 8 101\n"
 #define AVP "m=audio 20000 RTP/AVP 0 8 101\n"
 #define VIDEO_AVP "m=video 20002 RTP/AVP 97\n"
@@ -23,17 +26,38 @@ static const struct {
 	{"savp", SAVP CRYPTO "\na=rtpmap:0 PCMU/8000\na=sendrecv\n"},
 	{"hold", SAVP CRYPTO "\na=rtpmap:0 PCMU/8000\na=sendonly\n"},
 	{"held", SAVP CRYPTO "\na=rtpmap:0 PCMU/8000\na=recvonly\n"},
+	{"hold-avp", AVP "a=rtpmap:0 PCMU/8000\na=sendonly\n"},
+	{"held-avp", AVP "a=rtpmap:0 PCMU/8000\na=recvonly\n"},
 	{"avp", AVP "a=rtpmap:0 PCMU/8000\na=sendrecv\n"},
 	{"mixed", SAVP CRYPTO "\n" VIDEO_AVP "a=rtpmap:97 H264/90000\n"},
 	{"mixed-answer", SAVP CRYPTO "\nm=video 0 RTP/AVP 97\n"},
+	{"mixed-answer-avp", AVP "m=video 0 RTP/AVP 97\n"},
 	{"dtls", "m=audio 20000 UDP/TLS/RTP/SAVPF 0 8\n" FINGERPRINT
 		 "a=setup:actpass\n"},
 	{"mki", SAVP CRYPTO "|2^20|1:4\n"},
-	{"mki-beside",
-	 SAVP CRYPTO "|2^20|1:4\n"
-		     "a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:" KEY "\n"},
+	{"short-key", SAVP "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAAA\n"},
+	{"short-beside",
+	 SAVP "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAAA\n"
+	      "a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:" KEY "\n"},
 	{"tag7", SAVP "a=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:" KEY "\n"},
 	{"nothing", "m=audio 0 RTP/SAVP 0\n"},
+	{"both", SAVP CRYPTO_256 "\na=crypto:2 AES_CM_128_HMAC_SHA1_80 "
+				 "inline:" KEY "\na=sendrecv\n"},
+	{"savp-256", SAVP CRYPTO_256 "\na=sendrecv\n"},
+	{"savp-opus", "m=audio 20000 RTP/SAVP 96 101\n" CRYPTO
+		      "\na=rtpmap:96 opus/48000/2\na=sendrecv\n"},
+	{"avp-opus", "m=audio 20000 RTP/AVP 96 101\n"
+		     "a=rtpmap:96 opus/48000/2\na=sendrecv\n"},
+	{"video", SAVP CRYPTO "\na=sendrecv\nm=video 20002 RTP/SAVP 97\n" CRYPTO
+			      "\na=rtpmap:97 H264/90000\n"},
+	{"video-avp", AVP "a=sendrecv\n" VIDEO_AVP "a=rtpmap:97 H264/90000\n"},
+	{"no-video", SAVP CRYPTO "\na=sendrecv\nm=video 0 RTP/SAVP 97\n"},
+	{"no-video-avp", AVP "a=sendrecv\nm=video 0 RTP/AVP 97\n"},
+	{"fax", SAVP CRYPTO "\na=sendrecv\nm=image 20002 udptl t38\n"
+			    "a=T38FaxVersion:0\n"},
+	{"fax-avp", AVP "a=sendrecv\nm=image 20002 udptl t38\n"},
+	{"no-fax", SAVP CRYPTO "\na=sendrecv\nm=image 0 udptl t38\n"},
+	{"no-fax-avp", AVP "a=sendrecv\nm=image 0 udptl t38\n"},
 };
 
 void line_add(struct replay *rp, struct lines *out, const char *name,
@@ -175,21 +199,66 @@ const char *host_of(struct replay *rp, const struct party *who)
 				      : keepf(rp, "%s", ip);
 }
 
+/* `text` with the first `from` in it replaced. */
+static char *replaced(struct replay *rp, const char *text, const char *from,
+		      const char *to)
+{
+	const char *at = strstr(text, from);
+
+	if (!at)
+		fail(rp, "sdp: there is no %s in it", from);
+	return keepf(rp, "%.*s%s%s", (int)(at - text), text, to,
+		     at + strlen(from));
+}
+
+/* One of the words behind a comma: `port=30000`, `key=2`, `sendonly` ... */
+static char *changed(struct replay *rp, const char *media, const char *word)
+{
+	if (!strncmp(word, "port=", 5))
+		return replaced(rp, media, "20000", word + 5);
+	if (!strcmp(word, "key=2"))
+		return replaced(rp, media, "inline:W", "inline:Q");
+	return replaced(rp, media, "a=sendrecv", keepf(rp, "a=%s", word));
+}
+
+/* The kind, and `at=ADDRESS` when it is there. */
+static const char *media_of(struct replay *rp, const char *what,
+			    const char **host)
+{
+	const char *media = NULL, *p = what;
+	size_t len = strcspn(p, ",");
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
+		if (!strcmp(bodies[i].kind, keep_text(rp, p, len)))
+			media = bodies[i].media;
+	if (!media)
+		fail(rp, "sdp=%s: no such body", what);
+	for (p += len; *p; p += len) {
+		len = strcspn(++p, ",");
+
+		const char *word = keep_text(rp, p, len);
+
+		if (!strncmp(word, "at=", 3))
+			*host = word + 3;
+		else
+			media = changed(rp, media, word);
+	}
+	return media;
+}
+
 void add_sdp(struct replay *rp, struct lines *out, const char *kind,
 	     const char *host)
 {
-	const char *media = NULL, *p;
+	const char *media = media_of(rp, kind, &host), *p;
+	const char *version = strchr(host, ':') ? "IP6" : "IP4";
+	size_t len = strcspn(host + (host[0] == '['), "]");
 	char *body;
 
-	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
-		if (!strcmp(bodies[i].kind, kind))
-			media = bodies[i].media;
-	if (!media)
-		fail(rp, "sdp=%s: no such body", kind);
+	host += host[0] == '[';
 	body = keepf(rp,
-		     "v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\n"
-		     "t=0 0\r\n",
-		     host, host);
+		     "v=0\r\no=- 1 1 IN %s %.*s\r\ns=-\r\n"
+		     "c=IN %s %.*s\r\nt=0 0\r\n",
+		     version, (int)len, host, version, (int)len, host);
 	for (p = media; *p; p += strcspn(p, "\n") + 1)
 		body = keepf(rp, "%s%.*s\r\n", body, (int)strcspn(p, "\n"), p);
 	line_add(rp, out, "Content-Type", "application/sdp");
@@ -205,4 +274,28 @@ bool carries_contact(const char *method)
 		if (!strcmp(methods[i], method))
 			return true;
 	return false;
+}
+
+const char *sdp_kind(bool pbx, unsigned n)
+{
+	static const char *const kinds[SDP_KINDS][2] = {
+		{"savp", "avp"},
+		{"both", "avp-opus"},
+		{"savp,inactive", "avp,inactive"},
+		{"savp,key=2", "avp,port=30000"},
+		{"savp,port=30000", "avp,at=10.0.0.77"},
+		{"savp,at=0.0.0.0", "avp,at=0.0.0.0"},
+		{"savp,sendonly", "avp,recvonly"},
+		{"savp,at=192.0.2.99", "avp,at=10.0.0.1,port=20002"},
+		{"video", "video-avp"},
+		{"no-video", "no-video-avp"},
+		{"fax", "fax-avp"},
+		{"avp", "savp"},
+		{"dtls", "dtls"},
+		{"short-key", "avp,at=127.0.0.1"},
+		{"nothing", "nothing"},
+		{"savp,at=224.1.2.3", "avp,at=host.name"},
+	};
+
+	return kinds[n % SDP_KINDS][pbx];
 }

@@ -21,6 +21,7 @@ enum {
 	RECORDS_MAX = 65536,
 	USERS_MAX = 16,
 	RULES_MAX = 8,
+	SESSIONS_MAX = 8192,
 };
 
 /* A message as its lines; all text ends in NUL. */
@@ -85,6 +86,9 @@ struct settings {
 	struct proxy_settings proxy;
 	struct registrar_settings registrar;
 	struct sdp_settings sdp;
+	struct media_settings media;
+	unsigned media_ports; /* sessions that the relay has room for; 0: all */
+	char echo[32];
 	struct registrar_user users[USERS_MAX];
 	struct number_settings numbering;
 	struct limits_settings limits;
@@ -95,6 +99,13 @@ struct settings {
 	struct dial_list list;
 	struct dial_rule rules[RULES_MAX];
 	struct dial_match matches[RULES_MAX];
+};
+
+struct session {
+	uint64_t id;
+	unsigned line, plans;
+	struct rtp_plan plan;
+	bool closed, told;
 };
 
 struct command {
@@ -131,11 +142,14 @@ struct replay {
 	struct settings *used; /* what the edge has */
 	bool log_full;
 	bool upstream_down;
+	bool relay_silent;
 	struct record slot;
 	struct record *records;
 	size_t record_count, record_seen;
 	struct party parties[PARTIES_MAX];
 	size_t party_count;
+	struct session sessions[SESSIONS_MAX];
+	size_t session_count, closed_count;
 	struct variable *variables;
 	struct macro macros[MACROS_MAX];
 	size_t macro_count;
@@ -215,8 +229,12 @@ bool flag(const struct command *cmd, const char *word);
 uint64_t time_of(const struct replay *rp, const char *text);
 
 /* ---- expect.c */
+void expect_ends(const struct replay *rp);
 void expect(struct replay *rp, const struct command *cmd);
 void nothing_left(struct replay *rp);
+/* Each side sees our addresses alone, but in emergencies. */
+void expect_own_addresses(struct replay *rp, const struct party *who,
+			  const struct heard *heard);
 
 /* ---- lines.c: a message being put together */
 struct lines {
@@ -237,6 +255,9 @@ void lines_block(struct replay *rp, struct lines *out,
 char *lines_text(struct replay *rp, struct lines *out, size_t *len);
 /* The block as the whole message. */
 char *raw_text(struct replay *rp, const struct command *cmd, size_t *len);
+/* Bodies for chaos, by number; the first is of use to anybody. */
+enum { SDP_KINDS = 16 };
+const char *sdp_kind(bool pbx, unsigned n);
 void add_sdp(struct replay *rp, struct lines *out, const char *kind,
 	     const char *host);
 bool carries_contact(const char *method);
@@ -273,4 +294,15 @@ char *auth_value(struct replay *rp, struct party *who,
 		 const char *uri);
 
 /* ---- chaos.c */
-void chaos_run(struct replay *rp, uint64_t seed, unsigned events);
+/* counted: the log is never full, and each call must have its end there. */
+void chaos_run(struct replay *rp, uint64_t seed, unsigned events, bool counted);
+
+/* ---- relay.c */
+void relay_bind(struct edge_io *io);
+void relay_tell(struct replay *rp);
+void relay_forget(struct replay *rp);
+void relay_event(struct replay *rp, const struct command *cmd);
+void relay_tell_event(struct replay *rp, const struct rtp_event *event);
+void relay_run(struct replay *rp, const struct command *cmd);
+void relay_expect(struct replay *rp, const struct command *cmd);
+size_t relay_open_sessions(const struct replay *rp);

@@ -31,6 +31,7 @@ static void numbering_default(struct number_settings *set)
 
 	*set = (struct number_settings){
 		.country = "FR",
+		.where = "numbering rempart.conf:5",
 		.outside_prefix = "0",
 		.features = {"*97", "*21*N#"},
 		.feature_count = 2,
@@ -115,6 +116,11 @@ void settings_default(struct settings *set)
 			  .where_upstream = "upstream rempart.conf:3",
 			  .where_srtp = "srtp default"},
 		.registrar = {.realm = "example.com"},
+		.media = {.upstream_seen = must_addr("10.0.0.1"),
+			  .upstream_bound = must_addr("10.0.0.1"),
+			  .upstream_first = 20000,
+			  .upstream_last = 29999,
+			  .timeout_s = 60},
 	};
 	set->dial.fallback_list = -1;
 	numbering_default(&set->numbering);
@@ -123,6 +129,19 @@ void settings_default(struct settings *set)
 	add_domain(set, "pbx.example.com");
 	add_domain(set, "10.0.0.2");
 	add_domain(set, "edge.example.com");
+}
+
+/* Another name of ours for the phones of 10.0.0.0/8; not one of `domains`. */
+static void advertise_inside(struct settings *set, const char *name)
+{
+	struct proxy_settings *proxy = &set->proxy;
+
+	snprintf(proxy->advertise_inside.host, PROXY_HOST_MAX, "%s", name);
+	proxy->inside_from = (struct addr_nets){
+		.net = {{.version = 4, .ip = {10}}},
+		.bits = {8},
+		.count = 1,
+	};
 }
 
 static void add_user(struct replay *rp, const char *name, const char *password)
@@ -143,6 +162,18 @@ static void add_user(struct replay *rp, const char *name, const char *password)
 		fail(rp, "digest_ha1: %d", err);
 }
 
+static void add_quirk(struct replay *rp, const char *agent, const char *name)
+{
+	struct media_settings *media = &rp->next.media;
+	struct media_quirk *quirk = &media->quirks[media->quirk_count++];
+	enum suite suite;
+
+	if (!suite_find(span_str(name), &suite))
+		fail(rp, "set quirk: no suite is called %s", name);
+	snprintf(quirk->agent, sizeof(quirk->agent), "%s", agent);
+	quirk->without = 1u << suite;
+}
+
 void settings_change(struct replay *rp, const struct command *cmd)
 {
 	const char *key = cmd->argc > 1 ? cmd->argv[1] : "";
@@ -153,11 +184,28 @@ void settings_change(struct replay *rp, const struct command *cmd)
 		set->proxy.has_upstream = true;
 	else if (!strcmp(key, "mode") && !strcmp(value, "registrar"))
 		set->proxy.has_upstream = false;
+	else if (!strcmp(key, "trial-days"))
+		set->dial.observe_until_s = rp->time.wall_us / 1000000 +
+					    (uint64_t)atoi(value) * 86400;
+	else if (!strcmp(key, "pbx-srtp"))
+		set->media.upstream_srtp = !strcmp(value, "required");
+	else if (!strcmp(key, "media-ports"))
+		set->media_ports = (unsigned)atoi(value);
+	else if (!strcmp(key, "media-single"))
+		set->media.upstream_single = !strcmp(value, "yes");
+	else if (!strcmp(key, "media-timeout"))
+		set->media.timeout_s = (uint32_t)(time_of(rp, value) / 1000000);
+	else if (!strcmp(key, "quirk") && cmd->argc == 4)
+		add_quirk(rp, value, cmd->argv[3]);
+	else if (!strcmp(key, "echo"))
+		snprintf(set->echo, sizeof(set->echo), "%s", value);
 	else if (!strcmp(key, "domain"))
 		add_domain(set, value);
 	else if (!strcmp(key, "pbx-domain"))
 		snprintf(set->proxy.upstream_domain, PROXY_HOST_MAX, "%s",
 			 value);
+	else if (!strcmp(key, "advertise-inside"))
+		advertise_inside(set, value);
 	else if (!strcmp(key, "pbx"))
 		set->proxy.upstream = must_addr(value);
 	else if (!strcmp(key, "sips"))
@@ -181,6 +229,8 @@ struct edge_settings settings_of(struct settings *set)
 		.proxy = &set->proxy,
 		.registrar = &set->registrar,
 		.sdp = &set->sdp,
+		.media = &set->media,
+		.echo = set->echo,
 		.numbering = &set->numbering,
 		.dial = &set->dial,
 		.limits = &set->limits,

@@ -166,7 +166,7 @@ static void io_random(void *arg_, void *p, size_t len)
 
 static void open_edge(struct replay *rp)
 {
-	const struct edge_io io = {
+	struct edge_io io = {
 		.send_conn = io_send_conn,
 		.close_conn = io_close_conn,
 		.send_upstream = io_send_upstream,
@@ -179,6 +179,7 @@ static void open_edge(struct replay *rp)
 	};
 	struct edge_settings set;
 
+	relay_bind(&io);
 	free(rp->used);
 	rp->used = malloc(sizeof(*rp->used));
 	if (!rp->used)
@@ -203,6 +204,7 @@ void world_restart(struct replay *rp)
 			world_disconnect(rp, &rp->parties[i]);
 	edge_close(rp->edge);
 	rp->edge = NULL;
+	relay_forget(rp);
 	rp->time.now_us += US_PER_S;
 	rp->time.wall_us += US_PER_S;
 	open_edge(rp);
@@ -235,6 +237,7 @@ void world_end(struct replay *rp)
 /* The core tells the edge once what was queued has left. */
 static void close_asked(struct replay *rp)
 {
+	relay_tell(rp);
 	for (size_t i = 0; i < rp->party_count; i++) {
 		struct party *who = &rp->parties[i];
 		uint64_t conn = who->conn;

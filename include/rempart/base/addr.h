@@ -43,6 +43,17 @@ bool addr_is_any(const struct addr *addr);
 struct addr addr_prefix(const struct addr *addr, unsigned bits4,
 			unsigned bits6);
 
+enum { ADDR_NETS_MAX = 64 }; /* of one setting: the sites of a company */
+
+struct addr_nets {
+	struct addr net[ADDR_NETS_MAX]; /* host bits clear */
+	uint8_t bits[ADDR_NETS_MAX];	/* 1 to 32, or 128 */
+	unsigned count;
+};
+
+/* Whether the address, of whatever port, lies in one of them. */
+bool addr_in_nets(const struct addr *addr, const struct addr_nets *nets);
+
 struct addr addr_from_sockaddr(const struct sockaddr_storage *ss);
 /* Returns the length for bind(), sendto(). */
 socklen_t addr_to_sockaddr(struct sockaddr_storage *ss,

@@ -19,6 +19,8 @@
 	X(KEEPALIVE, "keepalive", 0, "OPTIONS answered by the edge")           \
 	X(STARTED, "started", 0, "the edge started")                           \
 	X(STOPPED, "stopped", 0, "the edge stopped")                           \
+	X(TRIAL, "trial", 0,                                                   \
+	  "dial_mode = observe: denials are recorded, not applied")            \
 	X(RELOADED, "reloaded", 0, "a new configuration is in force")          \
 	X(RELOAD_REFUSED, "reload-refused", 0,                                 \
 	  "the new configuration is refused, the old one stays")               \
@@ -109,6 +111,21 @@
 	  "DTLS-SRTP is not served: switch on SDES")                           \
 	X(ANSWER_PLAIN, "answer-without-srtp", 488,                            \
 	  "the answer carries no acceptable SRTP")                             \
+	X(UPSTREAM_MEDIA, "upstream-media", 488,                               \
+	  "the PBX's media is not what upstream.srtp says")                    \
+	X(MEDIA_NONE, "no-media", 488, "the offer has no media line")          \
+	X(MEDIA_ADDRESS, "media-address", 488,                                 \
+	  "the SDP names an address that media cannot be sent to")             \
+	X(MEDIA_DIRECT, "direct-media-single-port", 488,                       \
+	  "direct media needs media.upstream.ports")                           \
+	X(MEDIA_PORTS, "media-ports-exhausted", 503, "no media port is free")  \
+	X(MEDIA_NOT_AUTHENTIC, "media-not-authentic", 0,                       \
+	  "packets come, but the agreed key authenticates none")               \
+	X(MEDIA_OTHER_SOURCE, "media-other-address", 0,                        \
+	  "packets come only from an address that was not signalled")          \
+	X(MEDIA_EXHAUSTED, "media-key-exhausted", 0,                           \
+	  "the key's lifetime or streams are used up")                         \
+	X(MEDIA_TIMEOUT, "media-timeout", 480, "no media from either side")    \
 	/* dialling */                                                         \
 	X(NUMBER_UNREADABLE, "number-unreadable", 403,                         \
 	  "the number cannot be understood")                                   \

@@ -12,6 +12,7 @@
 	X(REGISTER, "register")                                                \
 	X(MESSAGE, "message")                                                  \
 	X(CONNECTION, "connection")                                            \
+	X(MEDIA, "media")                                                      \
 	X(RELOAD, "reload")                                                    \
 	X(ADMIN, "admin")
 
@@ -38,6 +39,14 @@ enum record_verdict {
 
 const char *record_kind_name(enum record_kind kind);
 const char *record_verdict_name(enum record_verdict verdict);
+
+/* What was heard on one leg of a call. */
+struct record_leg {
+	uint64_t packets; /* 0: nothing, the rest says nothing */
+	uint64_t lost;
+	uint32_t jitter_us;
+	uint16_t mos_x100; /* estimate, 100 to 500 */
+};
 
 /*
  * Fixed size, so that a queue of records has a known size. All text is
@@ -66,7 +75,9 @@ struct record {
 	char call_id[96];
 	char tls[64]; /* "TLSv1.3 TLS_AES_256_GCM_SHA384" */
 	char srtp_phone[32];
-	char srtp_upstream[32]; /* "pass", or the suite */
+	char srtp_upstream[32]; /* "clear", or the suite */
+	bool has_media;		/* the end of a call that had a relay */
+	struct record_leg heard_phone, heard_upstream;
 	char agent[64];
 	char detail[160]; /* why, in plain words */
 	char config[17];  /* first 16 hex digits of the configuration's hash */

@@ -8,6 +8,7 @@
 
 #include "rempart/base/addr.h"
 #include "rempart/guard/limits.h"
+#include "rempart/media/media.h"
 #include "rempart/policy/dial.h"
 #include "rempart/policy/number.h"
 #include "rempart/proxy/settings.h"
@@ -19,7 +20,10 @@ enum {
 	CONFIG_PATH_MAX = 512,
 	CONFIG_SOCKET_MAX = 108, /* what a socket's address has room for */
 	CONFIG_CERTIFICATES_MAX = 16,
-	CONFIG_NETS_MAX = 64, /* subnets of one setting: sites */
+	CONFIG_MEDIA_THREADS_MAX = 16,
+	CONFIG_MEDIA_STRIDE = 16, /* ports a relay thread takes of a shared
+				   * side: eight m= lines, RTP and RTCP */
+	CONFIG_ECHO_MAX = 32,
 	CONFIG_PROBLEMS_MAX = 64,
 	CONFIG_PROBLEM_MAX = 320, /* bytes of one text */
 };
@@ -32,10 +36,20 @@ struct config_certificate {
 	char key[CONFIG_PATH_MAX];
 };
 
-struct config_nets {
-	struct addr net[CONFIG_NETS_MAX]; /* host bits clear */
-	uint8_t bits[CONFIG_NETS_MAX];	  /* 1 to 32, or 128 */
-	unsigned count;
+/* Sockets of the relay; fixed while the program runs. */
+struct config_relay {
+	char engine[16];
+	uint32_t threads;
+	uint16_t ports;	    /* of a shared side, all threads */
+	struct addr phones; /* bound: address, and RTP port of the first
+			     * line of the first thread */
+	/* as phones see it; version 0: where their connection ends */
+	struct addr phones_seen;
+	/* and those of inside_from, when there are two sides of a NAT */
+	struct addr phones_inside;
+	struct addr_nets inside_from;
+	uint16_t emergency_first, emergency_last;
+	struct addr upstream; /* bound; port: the single one, else 0 */
 };
 
 struct config {
@@ -52,11 +66,14 @@ struct config {
 	/* listen.legacy: TLS 1.2 for these subnets, under the same names */
 	bool has_legacy;
 	struct addr legacy;
-	struct config_nets legacy_only;
+	struct addr_nets legacy_only;
 
 	struct proxy_settings proxy;
 	struct registrar_settings registrar;
 	struct sdp_settings sdp;
+	struct media_settings media;
+	struct config_relay relay;
+	char echo[CONFIG_ECHO_MAX]; /* "": none */
 
 	/* limits */
 	uint32_t connections_max;	 /* limits.connections */
@@ -66,7 +83,7 @@ struct config {
 	/* emergency: live calls at once */
 	uint32_t emergency_per_device;
 	uint32_t emergency_per_site;
-	struct config_nets emergency_from; /* registered or not */
+	struct addr_nets emergency_from; /* registered or not */
 
 	struct number_settings numbering;
 	struct dial_settings dial;
@@ -95,7 +112,7 @@ struct config_problems {
  * Empties *problems, then reads, checks and completes a file. Relative paths
  * in it are relative to the file's directory. Returns 0 and *out, or EINVAL
  * with faults in *problems (never without one), or ENOMEM. Warnings are listed
- * in both cases: each loosening in force (upstream.srtp = "pass",
+ * in both cases: each loosening in force (upstream.keys_in_clear,
  * upstream.sips = "inside-is-secure", dial_mode = "observe", listen.legacy) is
  * one.
  */

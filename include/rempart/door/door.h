@@ -38,7 +38,7 @@ struct door_event {
 
 struct door_settings {
 	struct addr listen;
-	struct config_nets only;  /* others are closed before the handshake */
+	struct addr_nets only;	  /* others are closed before the handshake */
 	uint32_t connections_max; /* established and pending */
 	uint32_t connections_per_source; /* per /32 or /64 */
 	uint32_t handshake_ms;		 /* 0: DOOR_HANDSHAKE_S; not reloaded */

@@ -18,7 +18,7 @@ struct door_tls;
 /* Loads all certificates of a configuration. 0; EINVAL with faults in
  * *problems: unreadable or foreign files, key and certificate that do not
  * fit, a key that others can read, an expired certificate; warnings: expiry
- * within 30 days. Also checks that proxy.advertise stands in a certificate. */
+ * within 30 days. Also checks that what is advertised stands in one. */
 MUST_CHECK
 int door_tls_load(struct door_tls **out, const struct config *cfg,
 		  struct config_problems *problems);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +11,7 @@
 #include "rempart/base/record.h"
 #include "rempart/base/text.h"
 #include "rempart/guard/limits.h"
+#include "rempart/media/media.h"
 #include "rempart/policy/dial.h"
 #include "rempart/policy/number.h"
 #include "rempart/proxy/proof.h"
@@ -19,6 +19,7 @@
 #include "rempart/registrar/token.h"
 #include "rempart/registrar/users.h"
 #include "rempart/sdp/sdp.h"
+#include "rempart/sip/mac.h"
 
 /*
  * The edge owns every transaction, dialog, binding and connection state, and
@@ -72,6 +73,13 @@ struct edge_io {
 	uint64_t (*clock_us)(void *arg);
 	/* Unpredictable bytes. */
 	void (*random)(void *arg, void *p, size_t len);
+	/* The relay, as in struct media_io. No edge_media_closed() from
+	 * inside; it follows each media_close, with what was heard. */
+	int (*media_open)(void *arg, const struct media_want *want,
+			  struct media_place place[2]);
+	void (*media_plan)(void *arg, uint64_t session,
+			   const struct rtp_plan *plan);
+	void (*media_close)(void *arg, uint64_t session);
 	/* Every message that parses, while edge_trace() is on. */
 	void (*seen)(void *arg, const struct edge_seen *seen);
 	void *arg;
@@ -83,6 +91,8 @@ struct edge_settings {
 	const struct proxy_settings *proxy;
 	const struct registrar_settings *registrar;
 	const struct sdp_settings *sdp;
+	const struct media_settings *media;
+	const char *echo; /* the number that the edge itself answers; "" */
 	const struct number_settings *numbering;
 	const struct dial_settings *dial;
 	const struct limits_settings *limits;
@@ -95,9 +105,9 @@ struct edge_settings {
 };
 
 struct edge_keys {
-	uint8_t token[NODE_KEY_BYTES];
-	uint8_t proof[PROOF_KEY_BYTES];
-	uint8_t nonce[DIGEST_KEY_BYTES];
+	uint8_t token[MAC_KEY_BYTES];
+	uint8_t proof[MAC_KEY_BYTES];
+	uint8_t nonce[MAC_KEY_BYTES];
 };
 
 /* The clock, read once a loop turn. */
@@ -139,6 +149,12 @@ void edge_conn_refused(struct edge *edge, const struct addr *peer,
 /* A datagram on the upstream socket; changed in place. */
 void edge_datagram(struct edge *edge, const struct addr *from, char *p,
 		   size_t len);
+
+/* What the relay saw, or that a session is closed and what was heard on its
+ * legs; unknown sessions are ignored. */
+void edge_media_event(struct edge *edge, const struct rtp_event *event);
+void edge_media_closed(struct edge *edge, uint64_t session,
+		       const struct rtp_figures figures[static 2]);
 
 /* New settings from the next message on; live calls go on. */
 void edge_reload(struct edge *edge, const struct edge_settings *settings);

@@ -57,6 +57,7 @@ struct number_settings {
 	unsigned short_count;
 	char features[NUMBER_PATTERNS_MAX][NUMBER_PATTERN_MAX];
 	unsigned feature_count;
+	char where[96];	     /* "numbering FILE:LINE", for records */
 	bool names_internal; /* a user part with letters is a person here */
 };
 

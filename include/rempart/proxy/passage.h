@@ -21,7 +21,8 @@ enum {
 };
 
 enum passage_kind { PASSAGE_INVITE, PASSAGE_SUBSCRIBE };
-enum passage_side { PASSAGE_PHONE, PASSAGE_UPSTREAM };
+/* PASSAGE_EDGE: the edge itself has answered (as end 1). */
+enum passage_side { PASSAGE_PHONE, PASSAGE_UPSTREAM, PASSAGE_EDGE };
 
 /* Where one end of the passage is. A phone's end is its binding (name) or,
  * without one, the connection that its request came on. */

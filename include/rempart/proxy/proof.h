@@ -7,9 +7,9 @@
 #include "rempart/base/span.h"
 #include "rempart/base/text.h"
 #include "rempart/base/check.h"
+#include "rempart/sip/mac.h"
 
 enum {
-	PROOF_KEY_BYTES = 32,
 	PROOF_TEXT_MAX = 128, /* base64url of the longest proof */
 	PROOF_NAMES_MAX = 2,  /* phones in one passage */
 	PROOF_NAME_MAX = 18,  /* a binding's TOKEN */
@@ -25,17 +25,15 @@ struct proof {
 
 /* The user part of our Record-Route URI: all of the above and 128 bits of
  * HMAC-SHA-256 over it, Call-ID and the first request's From tag. */
-void proof_write(struct text *out, const struct proof *proof,
-		 const uint8_t key[static PROOF_KEY_BYTES], struct span call_id,
-		 struct span from_tag);
+void proof_write(struct text *out, const struct proof *proof, struct mac *key,
+		 struct span call_id, struct span from_tag);
 
 /* 0; EINVAL: not of a proof's form; EACCES: not ours for this Call-ID and
  * tag. Constant time in the HMAC. *out is filled for both 0 and EACCES and
  * must not be trusted after EACCES. */
 MUST_CHECK
-int proof_read(struct proof *out, struct span user,
-	       const uint8_t key[static PROOF_KEY_BYTES], struct span call_id,
-	       struct span from_tag);
+int proof_read(struct proof *out, struct span user, struct mac *key,
+	       struct span call_id, struct span from_tag);
 
 /* What it claims, unproven: to tell our second entry from a stranger's once
  * the first is proven, or in what the upstream says. 0 or EINVAL. */

@@ -21,6 +21,10 @@ struct proxy_settings {
 	struct proxy_name advertise; /* as phones see us; host "" when unset:
 				      * the connection's local address */
 	bool advertise_named;	     /* by the administrator, not derived */
+	/* Behind a NAT: as phones of these subnets see us, the others go by
+	 * `advertise`; host "": all do. */
+	struct proxy_name advertise_inside;
+	struct addr_nets inside_from;
 	bool has_upstream;
 	struct addr upstream;	   /* where requests go, UDP */
 	struct addr upstream_bind; /* upstream.local: bound and advertised */
@@ -33,3 +37,8 @@ struct proxy_settings {
 
 /* True when host (without case, brackets aside) is one of the domains. */
 bool proxy_is_domain(const struct proxy_settings *settings, struct span host);
+
+/* The name that a phone at this address must see; NULL: an address that is not
+ * known, which is outside. Never NULL. */
+const struct proxy_name *proxy_advertised(const struct proxy_settings *settings,
+					  const struct addr *peer);

@@ -46,10 +46,11 @@ struct binding {
 
 struct bindings;
 
-/* max: bindings in all, 1..1000000. key is copied. */
+/* max: bindings in all, 1..1000000. key: the node's, copied. 0, EINVAL,
+ * ENOMEM, or EIO when the crypto library fails. */
 MUST_CHECK
 int bindings_open(struct bindings **out, size_t max,
-		  const uint8_t key[static NODE_KEY_BYTES],
+		  const uint8_t key[static MAC_KEY_BYTES],
 		  const uint8_t hash_key[static 16]);
 void bindings_close(struct bindings *set);
 /* Slots known, in whatever state: what max bounds. */

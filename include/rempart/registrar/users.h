@@ -48,7 +48,7 @@ struct registrar_nonce_use {
 };
 
 struct registrar_proof {
-	uint8_t nonce_key[DIGEST_KEY_BYTES];
+	struct mac *nonce_key;
 	struct span binding; /* names the connection */
 	uint64_t now_us;
 	struct registrar_nonce_use *use; /* the connection's, never NULL */

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rempart/base/addr.h"
+#include "rempart/base/check.h"
 #include "rempart/base/suite.h"
 #include "rempart/base/text.h"
 #include "rempart/base/verdict.h"
@@ -14,6 +16,11 @@ enum {
 	SDP_MEDIA_MAX = 8,   /* audio, video, fax, text and their spares */
 	SDP_CRYPTO_MAX = 16, /* a=crypto lines a media line; phones offer 2-8 */
 	SDP_ATTRIBUTE_MAX = 256, /* a= lines in all */
+	SDP_KEY_SALT_MAX = 46,	 /* bytes: the longest suite's */
+	SDP_MKI_MAX = 4,
+	/* A key that may protect fewer packets (2^20: 5 hours of audio) would
+	 * end a call that goes on: its line is skipped. */
+	SDP_LIFETIME_POWER_MIN = 20,
 };
 
 /* What an administrator may set: which suites, best first. */
@@ -35,10 +42,10 @@ enum sdp_profile {
 enum sdp_skip {
 	SDP_USABLE,
 	SDP_SKIP_SYNTAX,
-	SDP_SKIP_SUITE, /* unknown, or not in media.suites */
-	SDP_SKIP_KEY,	/* not base64, or not the suite's length */
-	SDP_SKIP_MKI,
-	SDP_SKIP_LIFETIME,  /* above 2^48 or not a number */
+	SDP_SKIP_SUITE,	    /* unknown, or not in media.suites */
+	SDP_SKIP_KEY,	    /* not base64, or not the suite's length */
+	SDP_SKIP_MKI,	    /* longer than SDP_MKI_MAX, or several keys */
+	SDP_SKIP_LIFETIME,  /* below 2^20, above 2^48 or not a number */
 	SDP_SKIP_PARAMETER, /* an unknown or weakening session parameter */
 	SDP_SKIP_REPEATED_TAG,
 };
@@ -50,6 +57,21 @@ struct sdp_crypto {
 	struct span line;     /* the value, key included: never logged */
 	struct span name;     /* suite token as written */
 	struct span key_salt; /* base64 as written */
+	uint8_t mki[SDP_MKI_MAX];
+	uint8_t mki_len;   /* 0: none */
+	uint64_t lifetime; /* packets; 0: none was given */
+};
+
+/* The bytes of a usable line's key and salt. 0 or EINVAL. */
+MUST_CHECK
+int sdp_crypto_key(const struct sdp_crypto *line,
+		   uint8_t out[static SDP_KEY_SALT_MAX]);
+
+enum sdp_direction {
+	SDP_SENDRECV,
+	SDP_SENDONLY,
+	SDP_RECVONLY,
+	SDP_INACTIVE,
 };
 
 struct sdp_attribute {
@@ -71,11 +93,16 @@ struct sdp_media {
 	struct sdp_crypto crypto[SDP_CRYPTO_MAX];
 	unsigned crypto_count;
 	bool has_fingerprint;
-	/* set by sdp_judge */
-	bool refused; /* written with port 0 */
+	enum sdp_direction direction; /* its own, or the session's */
+	bool rtcp_mux;
+	uint16_t rtcp_port;	     /* a=rtcp (RFC 3605), or 0 */
+	struct span rtcp_connection; /* its address as a c= value, or empty */
+	uint32_t clock_hz; /* of the first format: its rtpmap, else 8000 */
+	/* set by sdp_judge, sdp_judge_clear */
+	bool refused; /* shown with port 0 */
 };
 
-/* Spans point into the text given to sdp_parse. About 18 KiB: keep one. */
+/* Spans point into the text given to sdp_parse. About 20 KiB: keep one. */
 struct sdp {
 	struct span origin, session_name, connection, timing;
 	struct span bandwidth[4];
@@ -130,19 +157,65 @@ struct verdict sdp_judge(struct sdp *sdp, enum sdp_role role,
 			 const struct sdp_offered *offered,
 			 const struct sdp_settings *settings);
 
-/* The usable lines of a judged offer. */
-void sdp_remember(struct sdp_offered *out, const struct sdp *offer);
-
-/* The suite of the first accepted media line: for the record. False: none. */
-bool sdp_chosen_suite(const struct sdp *sdp, enum suite *out);
+/*
+ * The same for a side that speaks RTP in clear: RTP/AVP(F) lines with a port
+ * are acceptable (also with a=crypto: RFC 8643 opportunistic offers are taken
+ * as what they are, clear), all others get `refused`. None acceptable though
+ * one had a port: REJECT UPSTREAM_MEDIA; detail says what the other side sent
+ * (RTP/SAVP, UDP/TLS/RTP/SAVPF, udptl) and which setting speaks of it
+ * (upstream.srtp).
+ */
+struct verdict sdp_judge_clear(struct sdp *sdp, enum sdp_role role);
 
 /*
- * Writes the body anew from its fields: origin, name, connection, timing,
- * bandwidth as they came; attributes by an allow-list (rtpmap, fmtp, ptime,
- * maxptime, sendrecv, sendonly, recvonly, inactive, rtcp, rtcp-mux, rtcp-fb,
- * mid, group, label, lang, framerate, imageattr, content, extmap, ssrc,
- * silenceSupp, direction-free T.38 ones); crypto only the usable lines, in the
- * order they came; a refused m= line keeps its place with port 0 and no
- * attributes. CRLF line ends. out->full when it did not fit.
+ * Where the media of an open line is to be sent: its c= or the session's and
+ * its port; RTCP with rtcp_mux to the same, else by a=rtcp, else to the next
+ * port. Addresses alone: a host name in c= (a=rtcp) gives EADDRNOTAVAIL and
+ * *rtp (*rtcp) with version 0 and the port. 0.0.0.0 and :: stay as they are.
+ * EINVAL: no address, no port, none for RTCP, or a TTL or count that makes it
+ * multicast syntax ("/"); nothing is written then.
  */
-void sdp_write(struct text *out, const struct sdp *sdp);
+MUST_CHECK
+int sdp_media_address(const struct sdp *sdp, unsigned line, struct addr *rtp,
+		      struct addr *rtcp);
+
+/* One of our a=crypto lines. Secret. */
+struct sdp_shown_crypto {
+	uint32_t tag;
+	enum suite suite;
+	struct span name; /* empty: the suite's own; the alias it was offered
+			   * under otherwise */
+	uint8_t key_salt[SDP_KEY_SALT_MAX];
+};
+
+/* How we show one media line to the other side. */
+struct sdp_shown_line {
+	bool open; /* false: port 0 */
+	struct addr rtp, rtcp;
+	bool rtcp_mux;
+	bool secure; /* RTP/SAVP(F) with crypto, else RTP/AVP(F) */
+	unsigned crypto_count;
+	struct sdp_shown_crypto crypto[SUITE_COUNT];
+};
+
+struct sdp_shown {
+	uint64_t id, version; /* of o= (RFC 8866 5.2); the user is "-" */
+	struct addr origin;   /* address of o=, and of c= where no line is open
+			       */
+	unsigned line_count;  /* as many as the body has */
+	struct sdp_shown_line line[SDP_MEDIA_MAX];
+};
+
+/*
+ * Writes the body anew for the other side: origin, connection, ports, profile
+ * (F stays F), crypto, rtcp and rtcp-mux are those of `shown`; s=- ; timing,
+ * bandwidth and the formats as they came; attributes by an allow-list of
+ * names: rtpmap, fmtp, ptime, maxptime, sendrecv, sendonly, recvonly, inactive,
+ * rtcp-fb, label, lang, framerate, imageattr, content, silenceSupp. What names
+ * an address, a port, a key, an SSRC, a bundle or a header extension of the
+ * other side is not on it. a=rtcp is written where rtcp is not the next port.
+ * A refused or closed line keeps its place, type and formats, with port 0.
+ * CRLF line ends. out->full when it did not fit.
+ */
+void sdp_show(struct text *out, const struct sdp *sdp,
+	      const struct sdp_shown *shown);

@@ -8,13 +8,13 @@
 #include "rempart/base/span.h"
 #include "rempart/base/text.h"
 #include "rempart/base/check.h"
+#include "rempart/sip/mac.h"
 
 enum digest_algorithm { DIGEST_MD5, DIGEST_SHA256, DIGEST_ALGORITHM_COUNT };
 
 enum {
 	DIGEST_HEX_MAX = 65,	/* SHA-256 in hex and NUL */
 	DIGEST_NONCE_TEXT = 64, /* upper bound of a nonce of ours, no NUL */
-	DIGEST_KEY_BYTES = 32,
 };
 
 const char *digest_algorithm_name(enum digest_algorithm alg);
@@ -44,8 +44,8 @@ int digest_parse(struct digest_credentials *out, struct span value);
  * any bytes): time and HMAC-SHA-256 under `key`. Writes at most
  * DIGEST_NONCE_TEXT bytes; out->full when it cannot.
  */
-void digest_nonce(struct text *out, const uint8_t key[static DIGEST_KEY_BYTES],
-		  struct span binding, uint64_t now_us);
+void digest_nonce(struct text *out, struct mac *key, struct span binding,
+		  uint64_t now_us);
 
 enum digest_nonce_state {
 	DIGEST_NONCE_GOOD,
@@ -53,9 +53,9 @@ enum digest_nonce_state {
 	DIGEST_NONCE_FORGED
 };
 MUST_CHECK
-enum digest_nonce_state digest_nonce_check(
-	struct span nonce, const uint8_t key[static DIGEST_KEY_BYTES],
-	struct span binding, uint64_t now_us, uint64_t life_us);
+enum digest_nonce_state digest_nonce_check(struct span nonce, struct mac *key,
+					   struct span binding, uint64_t now_us,
+					   uint64_t life_us);
 
 /* When a nonce of ours was made: with its binding this names it. Only for one
  * that digest_nonce_check() did not call forged. */

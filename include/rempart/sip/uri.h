@@ -1,4 +1,4 @@
-/* uri.h - SIP URIs and the fields that carry them, by libre's decoders */
+/* uri.h - SIP URIs and the fields that carry them */
 #pragma once
 
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 #include "rempart/base/check.h"
 
 enum {
-	SIP_VALUE_MAX = 2048, /* longest value handed to a libre decoder */
+	SIP_VALUE_MAX = 2048, /* longest value that is taken apart */
 };
 
 enum sip_scheme {

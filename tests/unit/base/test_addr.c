@@ -180,6 +180,37 @@ Test(addr, a_prefix_clears_the_rest_and_the_port)
 	}
 }
 
+Test(addr, lies_in_a_net_of_its_own_version_up_to_both_ends)
+{
+	const struct addr_nets nets = {
+		.net = {parsed("172.16.0.0"), parsed("192.0.2.7"),
+			parsed("2001:db8::"), parsed("10.0.0.0")},
+		.bits = {12, 32, 33},
+		.count = 3, /* the last does not count */
+	};
+	static const struct {
+		const char *addr;
+		bool in;
+	} rows[] = {
+		{"172.16.0.0", true},	     {"172.31.255.255:5061", true},
+		{"172.15.255.255", false},   {"172.32.0.0", false},
+		{"192.0.2.7:9", true},	     {"192.0.2.6", false},
+		{"10.0.0.1", false},	     {"2001:db8:7fff:ffff::1", true},
+		{"2001:db8:8000::", false},  {"ac10::", false},
+		{"::ffff:172.16.0.1", true}, {"::", false},
+	};
+	const struct addr none = {0};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct addr addr = parsed(rows[i].addr);
+
+		cr_expect_eq(addr_in_nets(&addr, &nets), rows[i].in, "%s",
+			     rows[i].addr);
+	}
+	cr_expect_not(addr_in_nets(&none, &nets));
+	cr_expect_not(addr_in_nets(&none, &(struct addr_nets){0}));
+}
+
 Test(addr, survives_the_way_through_a_sockaddr)
 {
 	static const char *const strs[] = {"192.0.2.1:5060",

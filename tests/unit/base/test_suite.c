@@ -15,6 +15,18 @@ Test(suite, every_suite_is_found_by_its_name)
 	}
 }
 
+Test(suite, the_word_order_of_rfc_4568_names_the_suites_of_rfc_6188_too)
+{
+	enum suite found = SUITE_COUNT;
+
+	cr_assert(suite_find(SPAN("AES_CM_256_HMAC_SHA1_80"), &found));
+	cr_assert_eq(found, SUITE_AES_256_CM_HMAC_SHA1_80);
+	cr_assert(suite_find(SPAN("AES_CM_256_HMAC_SHA1_32"), &found));
+	cr_assert_eq(found, SUITE_AES_256_CM_HMAC_SHA1_32);
+	/* what we write is the name of the RFC */
+	cr_assert_str_eq(suite_name(found), "AES_256_CM_HMAC_SHA1_32");
+}
+
 Test(suite, near_names_are_not_found)
 {
 	static const char *const near[] = {
@@ -28,6 +40,12 @@ Test(suite, near_names_are_not_found)
 		"AES_CM_128_HMAC_SHA1_80 ",
 		"AES_128_CM_HMAC_SHA1_80",
 		"F8_128_HMAC_SHA1_80",
+		"AES_CM_256_HMAC_SHA1_8",
+		"AES_CM_256_HMAC_SHA1_800",
+		"AES_CM_256_HMAC_SHA1_80 ",
+		"aes_cm_256_hmac_sha1_80",
+		"AES_CM_192_HMAC_SHA1_80",
+		"AES_CM_256",
 	};
 	enum suite found = SUITE_COUNT;
 

@@ -14,7 +14,7 @@
 	"certificate = \"edge.pem\"; key = \"edge.key\"; }; };\n"
 #define UPSTREAM                                                               \
 	"upstream = { uri = \"sip:10.10.0.5\"; local = \"10.10.0.2\";\n"       \
-	"srtp = \"pass\"; };\n"
+	"srtp = \"off\"; };\n"
 #define HA1_SHA256                                                             \
 	"00112233445566778899aabbccddeeff"                                     \
 	"00112233445566778899AABBCCDDEEFF"

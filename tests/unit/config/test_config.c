@@ -65,7 +65,7 @@ Test(config, the_hash_is_the_start_of_sha256_of_the_text)
 Test(config, domains_default_to_every_name_that_phones_may_use)
 {
 	struct config *cfg = good(
-		LISTEN "upstream = { uri = \"sip:10.10.0.5\"; srtp = \"pass\";"
+		LISTEN "upstream = { uri = \"sip:10.10.0.5\"; srtp = \"off\";"
 		       "local = \"10.10.0.2\"; domain = \"pbx.example\"; };");
 
 	cr_assert_eq(cfg->proxy.domain_count, 3);

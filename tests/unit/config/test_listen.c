@@ -251,7 +251,7 @@ Test(listen, at_most_64_subnets_are_named)
 {
 	char keys[2800] = PLACE VERSION "only = [ \"10.0.0.0/24\"";
 
-	for (int i = 1; i < CONFIG_NETS_MAX; i++)
+	for (int i = 1; i < ADDR_NETS_MAX; i++)
 		strcat(keys, ", \"10.0.0.0/24\"");
 	strcat(keys, ", \"10.0.0.0/24\" ];");
 	bad_legacy(keys, "has 65 entries");

@@ -1,5 +1,5 @@
 /* test_numbering.c - proves how the numbering plan of a site is read, and that
- * no pattern of it can stand before an emergency number */
+ * neither a pattern of it nor the echo can stand before an emergency number */
 #include "fixture.h"
 
 #define PLAN(keys)                                                             \
@@ -137,4 +137,79 @@ Test(numbering, no_pattern_hides_an_emergency_number)
 	    "numbering.short: \"1xx\" can be an emergency");
 	bad(PLAN("internal = [ ];\nfeatures = [ \"112\" ];"), AT + 1,
 	    "numbering.features: \"112\" can be an emergency");
+}
+
+#define ECHO(number) LISTEN UPSTREAM "echo = \"" number "\";\n"
+#define ECHO_AT 5
+#define ECHO_PLAN                                                              \
+	"numbering = { country = \"FR\"; outside_prefix = \"0\"; internal = "  \
+	"[ \"[1-4]xxx\" ]; short = [ \"3xxx\" ]; features = [ \"*97\", "       \
+	"\"*72N\" ]; };\n"
+
+Test(echo, there_is_none_by_default)
+{
+	struct config *cfg = good(LISTEN UPSTREAM);
+
+	cr_assert_str_eq(cfg->echo, "");
+	config_free(cfg);
+}
+
+Test(echo, is_a_number_of_its_own)
+{
+	struct config *cfg = good(ECHO("*43") ECHO_PLAN);
+
+	cr_assert_str_eq(cfg->echo, "*43");
+	cr_assert_null(find(true, "echo"));
+	config_free(cfg);
+	/* Without a plan any short number may be one inside. */
+	cfg = good(ECHO("600"));
+	cr_assert_str_eq(cfg->echo, "600");
+	cr_assert_null(find(true, "echo"));
+	config_free(cfg);
+}
+
+Test(echo, is_a_number_that_a_phone_can_dial)
+{
+	bad(ECHO("sip:echo"), ECHO_AT, "no number that a phone can dial");
+	bad(ECHO("*43 "), ECHO_AT, "no number that a phone can dial");
+	bad(ECHO("+33123456789"), ECHO_AT, "no number that a phone can dial");
+	bad(ECHO(""), ECHO_AT, "0 bytes");
+	bad(ECHO("12345678901234567890123456789012"), ECHO_AT, "32 bytes");
+}
+
+Test(echo, is_never_an_emergency_number)
+{
+	bad(ECHO("112"), ECHO_AT, "is an emergency number");
+	bad(ECHO("911"), ECHO_AT, "is an emergency number");
+	bad(ECHO("15") ECHO_PLAN, ECHO_AT, "is an emergency number");
+	bad(ECHO("018") ECHO_PLAN, ECHO_AT, "is an emergency number");
+	config_free(good(ECHO("15")));
+}
+
+Test(echo, what_the_number_meant_before_is_said)
+{
+	config_free(good(ECHO("1600") ECHO_PLAN));
+	cr_assert_eq(
+		find(true, "one of numbering.internal (\"[1-4]xxx\")")->line,
+		ECHO_AT);
+	config_free(good(ECHO("*97") ECHO_PLAN));
+	cr_assert_eq(find(true, "numbering.features too (\"*97\")")->line,
+		     ECHO_AT);
+	config_free(good(ECHO("*720") ECHO_PLAN));
+	cr_assert_not_null(find(true, "the edge answers it now"));
+	config_free(good(ECHO("*98") ECHO_PLAN));
+	cr_assert_null(find(true, "echo"));
+	config_free(good(
+		ECHO("3900") "numbering = { country = \"FR\"; internal = [ ]; "
+			     "short = [ \"39xx\" ]; };"));
+	cr_assert_not_null(find(true, "one of numbering.short (\"39xx\")"));
+}
+
+Test(echo, is_no_user_of_this_edge)
+{
+	bad(LISTEN "registrar = { users = ( " USER("1001") ", " USER(
+		    "600") " ); };\necho = \"600\";",
+	    4, "a user of this edge");
+	config_free(good(LISTEN "registrar = { users = ( " USER(
+		"1001") " ); };\necho = \"600\";"));
 }

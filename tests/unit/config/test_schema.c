@@ -99,8 +99,10 @@ Test(schema, prints_one_row_a_key_with_type_range_default_and_help)
 	fclose(out);
 	cr_assert_not_null(strstr(text, "limits.connections\tinteger\t1..50000"
 					"\t5000\t"));
-	cr_assert_not_null(strstr(text, "upstream.srtp\tstring\tpass\trequired"
-					"\t"));
+	cr_assert_not_null(strstr(text, "upstream.srtp\tstring\toff|required"
+					"\toff\t"));
+	cr_assert_not_null(strstr(text, "upstream.keys_in_clear\tboolean\t"
+					"true|false\tfalse\t"));
 	cr_assert_not_null(strstr(text, "\nregistrar.users[].ha1_md5\tstring\t"
 					"32 bytes\t"));
 	for (char *line = text; *line; line = strchr(line, '\n') + 1) {
@@ -120,11 +122,13 @@ Test(schema, problems_print_as_file_line_kind_text)
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
-	bad("nodes = \"a\";\n" LISTEN UPSTREAM, 1, "node");
+	bad("nodes = \"a\";\n" LISTEN UPSTREAM "limits = { connections = 1; "
+	    "connections_per_source = 2; };",
+	    1, "node");
 	config_print_problems(out, &problems);
 	fclose(out);
 	cr_assert_not_null(strstr(text, "/etc/r.conf:1: error: nodes is not a "
 					"key. Did you mean node?\n"));
-	cr_assert_not_null(strstr(text, "/etc/r.conf:5: warning: "));
+	cr_assert_not_null(strstr(text, "/etc/r.conf:6: warning: limits."));
 	free(text);
 }

@@ -4,7 +4,7 @@
 
 #define URI "uri = \"sip:10.10.0.5\"; "
 #define LOCAL "local = \"10.10.0.2\"; "
-#define SRTP "srtp = \"pass\"; "
+#define SRTP "srtp = \"off\"; "
 
 static struct config *upstream_with(const char *keys)
 {
@@ -93,14 +93,57 @@ Test(upstream, loopback_serves_a_pbx_on_this_machine_only)
 		     "can answer to");
 }
 
-Test(upstream, srtp_has_no_silent_default)
+static struct config *srtp_with(const char *keys)
 {
-	bad_upstream(URI LOCAL, "upstream.srtp is missing");
-	bad_upstream(URI LOCAL "srtp = \"off\";", "one of: pass");
-	bad_upstream(URI LOCAL "srtp = \"pas\";", "one of: pass");
+	char text[1024];
 
-	config_free(upstream_with(URI LOCAL));
-	cr_assert_not_null(find(true, "media keys cross the link"));
+	snprintf(text, sizeof(text),
+		 LISTEN "upstream = { " URI LOCAL "\n%s };\n", keys);
+	return good(text);
+}
+
+Test(upstream, speaks_rtp_unless_srtp_is_required)
+{
+	struct config *cfg = srtp_with("");
+
+	cr_assert_not(cfg->media.upstream_srtp);
+	cr_assert_str_eq(cfg->proxy.where_srtp, "upstream.srtp (default)");
+	cr_assert_null(find(true, "keys_in_clear"));
+	config_free(cfg);
+	cfg = srtp_with("srtp = \"off\"; keys_in_clear = false;");
+	cr_assert_not(cfg->media.upstream_srtp);
+	cr_assert_null(find(true, "keys_in_clear"));
+	config_free(cfg);
+	bad_upstream(URI LOCAL "srtp = \"pass\";",
+		     "is \"pass\", which is not served. Write one of: "
+		     "off|required");
+}
+
+Test(upstream, keys_cross_a_link_in_clear_only_by_a_loosening_that_is_said)
+{
+	struct config *cfg;
+
+	bad_upstream(URI LOCAL "srtp = \"required\";",
+		     "Write keys_in_clear = true if that link is trusted");
+	bad_upstream(URI LOCAL "srtp = \"required\"; keys_in_clear = false;",
+		     "sends SRTP keys over UDP in clear");
+	bad_upstream(URI LOCAL "srtp = \"required\"; keys_in_clear = \"yes\";",
+		     "upstream.keys_in_clear is not a flag. Write true or "
+		     "false without quotes");
+
+	cfg = srtp_with("srtp = \"required\"; keys_in_clear = true;");
+	cr_assert(cfg->media.upstream_srtp);
+	cr_assert_eq(find(true, "upstream.keys_in_clear = true: SRTP keys "
+				"cross the link")
+			     ->line,
+		     4);
+	config_free(cfg);
+
+	/* Nothing is loosened, but somebody thinks so. */
+	cfg = srtp_with("keys_in_clear = true;");
+	cr_assert_not(cfg->media.upstream_srtp);
+	cr_assert_not_null(find(true, "for srtp = \"required\" alone"));
+	config_free(cfg);
 }
 
 Test(upstream, sips_without_tls_is_a_loosening_that_is_said)
@@ -145,5 +188,15 @@ Test(upstream, a_long_file_name_leaves_the_line_in_the_record)
 	snprintf(name, sizeof(name), "/%0100d/edge.conf", 0);
 	cr_assert_eq(parse(&cfg, LISTEN UPSTREAM, name, false), 0);
 	cr_assert_str_eq(cfg->proxy.where_upstream, "upstream.uri edge.conf:3");
+	config_free(cfg);
+}
+
+Test(upstream, a_strict_port_has_to_be_asked_for)
+{
+	struct config *cfg = good(LISTEN UPSTREAM
+				  "media = { upstream = { strict_port = true; "
+				  "}; };");
+
+	cr_assert(cfg->media.upstream_strict);
 	config_free(cfg);
 }

@@ -36,7 +36,7 @@ static void legacy_up(void)
 	legacy = door_tls_legacy(tls);
 	cr_assert(legacy);
 	/* 127.0.0.1 and .2, not .4 */
-	settings.only = (struct config_nets){
+	settings.only = (struct addr_nets){
 		.count = 2,
 		.net = {{.ip = {[15] = 1}, .version = 6},
 			{.ip = {127}, .version = 4}},

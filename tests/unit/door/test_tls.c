@@ -228,6 +228,30 @@ Test(tls, the_advertised_name_must_stand_in_a_certificate)
 	cr_assert(told(false, "test.conf", "edge.example.org"));
 }
 
+static int load_both(const char *outside, const char *inside)
+{
+	struct config *cfg =
+		papers_config(&papers, (const char *[]){"good", NULL});
+
+	snprintf(cfg->proxy.advertise.host, PROXY_HOST_MAX, "%s", outside);
+	snprintf(cfg->proxy.advertise_inside.host, PROXY_HOST_MAX, "%s",
+		 inside);
+	cfg->proxy.advertise_named = true;
+	return load(cfg);
+}
+
+Test(tls, the_names_of_both_sides_of_a_nat_must_stand_in_one)
+{
+	cr_assert_eq(load_both("edge.example.org", "192.0.2.1"), 0);
+	cr_assert_eq(load_both("edge.example.org", "10.10.0.2"), EINVAL);
+	cr_assert(told(false, "test.conf", "10.10.0.2"));
+	cr_assert_eq(load_both("other.example.org", "192.0.2.1"), EINVAL);
+	cr_assert(told(false, "test.conf", "other.example.org"));
+	cr_assert_eq(load_both("other.example.org", "10.10.0.2"), EINVAL);
+	cr_assert(told(false, "test.conf", "other.example.org"));
+	cr_assert(told(false, "test.conf", "10.10.0.2"));
+}
+
 Test(tls, a_derived_name_in_no_certificate_is_a_warning)
 {
 	cr_assert_eq(load_advertised("192.0.2.2", false), 0);

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../sip/broken_mac.h"
+
 #include "rempart/proxy/proof.h"
 #include "rempart/sip/uri.h"
 
@@ -26,14 +28,26 @@ struct written {
 	size_t len;
 };
 
-static const uint8_t *node_key(void)
+static struct mac *node_key, *other_key;
+
+static void setup(void)
 {
-	static uint8_t key[PROOF_KEY_BYTES];
+	uint8_t key[MAC_KEY_BYTES];
 
 	for (unsigned i = 0; i < sizeof(key); i++)
 		key[i] = (uint8_t)i;
-	return key;
+	cr_assert_eq(mac_open(&node_key, key), 0);
+	key[31] ^= 1;
+	cr_assert_eq(mac_open(&other_key, key), 0);
 }
+
+static void teardown(void)
+{
+	mac_close(node_key);
+	mac_close(other_key);
+}
+
+TestSuite(proof, .init = setup, .fini = teardown);
 
 static struct written write_proof(const struct proof *proof,
 				  struct span call_id, struct span tag)
@@ -41,7 +55,7 @@ static struct written write_proof(const struct proof *proof,
 	struct written txt;
 	struct text out = text_init(txt.buf, sizeof(txt.buf));
 
-	proof_write(&out, proof, node_key(), call_id, tag);
+	proof_write(&out, proof, node_key, call_id, tag);
 	cr_assert_not(out.full);
 	txt.len = out.len;
 	return txt;
@@ -49,7 +63,7 @@ static struct written write_proof(const struct proof *proof,
 
 static int read_proof(struct proof *out, const struct written *txt)
 {
-	return proof_read(out, span_of(txt->buf, txt->len), node_key(), CALL_ID,
+	return proof_read(out, span_of(txt->buf, txt->len), node_key, CALL_ID,
 			  TAG);
 }
 
@@ -182,20 +196,17 @@ Test(proof, another_call_id_tag_or_key_is_refused)
 {
 	const struct written txt = write_proof(&ONE_PHONE, CALL_ID, TAG);
 	const struct span user = span_of(txt.buf, txt.len);
-	uint8_t other_key[PROOF_KEY_BYTES];
 	struct proof out;
 
-	memcpy(other_key, node_key(), sizeof(other_key));
-	other_key[31] ^= 1;
 	cr_expect_eq(
-		proof_read(&out, user, node_key(), SPAN("call-2@phone"), TAG),
+		proof_read(&out, user, node_key, SPAN("call-2@phone"), TAG),
 		EACCES);
-	cr_expect_eq(proof_read(&out, user, node_key(), CALL_ID, SPAN("bob")),
+	cr_expect_eq(proof_read(&out, user, node_key, CALL_ID, SPAN("bob")),
 		     EACCES);
-	cr_expect_eq(proof_read(&out, user, node_key(), CALL_ID, SPAN("")),
+	cr_expect_eq(proof_read(&out, user, node_key, CALL_ID, SPAN("")),
 		     EACCES);
 	cr_expect_eq(proof_read(&out, user, other_key, CALL_ID, TAG), EACCES);
-	cr_expect_eq(proof_read(&out, user, node_key(), CALL_ID, TAG), 0);
+	cr_expect_eq(proof_read(&out, user, node_key, CALL_ID, TAG), 0);
 }
 
 Test(proof, no_byte_moves_from_call_id_to_tag)
@@ -204,11 +215,11 @@ Test(proof, no_byte_moves_from_call_id_to_tag)
 	const struct span user = span_of(txt.buf, txt.len);
 	struct proof out;
 
-	cr_expect_eq(proof_read(&out, user, node_key(), SPAN("a"), SPAN("bc")),
+	cr_expect_eq(proof_read(&out, user, node_key, SPAN("a"), SPAN("bc")),
 		     EACCES);
-	cr_expect_eq(proof_read(&out, user, node_key(), SPAN("abc"), SPAN("")),
+	cr_expect_eq(proof_read(&out, user, node_key, SPAN("abc"), SPAN("")),
 		     EACCES);
-	cr_expect_eq(proof_read(&out, user, node_key(), SPAN("ab"), SPAN("c")),
+	cr_expect_eq(proof_read(&out, user, node_key, SPAN("ab"), SPAN("c")),
 		     0);
 }
 
@@ -225,14 +236,14 @@ Test(proof, what_has_not_its_form_is_einval_and_writes_nothing)
 			cr_expect_eq(out.passage, 77, "%zu", len);
 		out.passage = 77;
 	}
-	cr_expect_eq(proof_read(&out, SPAN("alice"), node_key(), CALL_ID, TAG),
+	cr_expect_eq(proof_read(&out, SPAN("alice"), node_key, CALL_ID, TAG),
 		     EINVAL);
 	cr_expect_eq(out.passage, 77);
 
 	char longer[PROOF_TEXT_MAX + 1];
 	memset(longer, 'A', sizeof(longer));
-	cr_expect_eq(proof_read(&out, span_of(longer, sizeof(longer)),
-				node_key(), CALL_ID, TAG),
+	cr_expect_eq(proof_read(&out, span_of(longer, sizeof(longer)), node_key,
+				CALL_ID, TAG),
 		     EINVAL);
 	cr_expect_eq(out.passage, 77);
 }
@@ -285,7 +296,7 @@ Test(proof, that_does_not_fit_is_seen)
 	char buf[20];
 	struct text out = text_init(buf, sizeof(buf));
 
-	proof_write(&out, &ONE_PHONE, node_key(), CALL_ID, TAG);
+	proof_write(&out, &ONE_PHONE, node_key, CALL_ID, TAG);
 	cr_assert(out.full);
 }
 
@@ -299,7 +310,27 @@ Test(proof, a_call_id_of_any_length_counts_whole)
 	const struct span user = span_of(txt.buf, txt.len);
 	struct proof out;
 
-	cr_expect_eq(proof_read(&out, user, node_key(), whole, TAG), 0);
+	cr_expect_eq(proof_read(&out, user, node_key, whole, TAG), 0);
 	call_id[sizeof(call_id) - 1] = 'y';
-	cr_expect_eq(proof_read(&out, user, node_key(), whole, TAG), EACCES);
+	cr_expect_eq(proof_read(&out, user, node_key, whole, TAG), EACCES);
+}
+
+/* The right proof is at hand in the MAC's buffer, and still not written. */
+Test(proof, is_neither_written_nor_accepted_while_the_crypto_library_fails)
+{
+	const struct written good = write_proof(&ONE_PHONE, CALL_ID, TAG);
+	char buf[PROOF_TEXT_MAX];
+	struct proof read;
+
+	for (int call = BROKEN_INIT; call < BROKEN_COUNT; call++) {
+		struct text out = text_init(buf, sizeof(buf));
+
+		broken = (enum broken)call;
+		proof_write(&out, &ONE_PHONE, node_key, CALL_ID, TAG);
+		cr_expect(out.full, "%d", call);
+		cr_expect_eq(out.len, 0, "%d", call);
+		cr_expect_eq(read_proof(&read, &good), EACCES, "%d", call);
+		broken = BROKEN_NOTHING;
+		cr_expect_eq(read_proof(&read, &good), 0, "%d", call);
+	}
 }

@@ -45,3 +45,50 @@ Test(settings, refuses_everything_else)
 	cr_expect_not(proxy_is_domain(settings, SPAN("xsip.example.com")));
 	cr_expect_not(proxy_is_domain(settings, SPAN("not-counted.test")));
 }
+
+static struct addr parsed(const char *text)
+{
+	struct addr addr;
+
+	cr_assert_eq(addr_parse(&addr, span_str(text)), 0);
+	return addr;
+}
+
+static const char *seen_from(const struct proxy_settings *settings,
+			     const char *peer)
+{
+	const struct addr addr = parsed(peer);
+
+	return proxy_advertised(settings, &addr)->host;
+}
+
+Test(settings, a_phone_sees_the_name_of_its_side_of_the_nat)
+{
+	const struct proxy_settings settings = {
+		.advertise = {.host = "edge.example.com"},
+		.advertise_inside = {.host = "10.10.0.2"},
+		.inside_from = {.net = {parsed("10.10.0.0"), parsed("fc00::")},
+				.bits = {16, 7},
+				.count = 2},
+	};
+	const struct proxy_name *unknown = proxy_advertised(&settings, NULL);
+
+	cr_expect_str_eq(seen_from(&settings, "10.10.7.1:4000"), "10.10.0.2");
+	cr_expect_str_eq(seen_from(&settings, "fd00::7"), "10.10.0.2");
+	cr_expect_str_eq(seen_from(&settings, "10.11.0.1"), "edge.example.com");
+	cr_expect_str_eq(seen_from(&settings, "2001:db8::7"),
+			 "edge.example.com");
+	cr_expect_str_eq(unknown->host, "edge.example.com");
+}
+
+Test(settings, with_one_name_every_phone_sees_it)
+{
+	const struct proxy_settings settings = {
+		.advertise = {.host = "edge.example.com"},
+		.inside_from = {.net = {parsed("10.0.0.0")},
+				.bits = {8},
+				.count = 1},
+	};
+
+	cr_expect_str_eq(seen_from(&settings, "10.10.7.1"), "edge.example.com");
+}

@@ -6,7 +6,7 @@
 
 #include "rempart/registrar/binding.h"
 
-static const uint8_t KEY[NODE_KEY_BYTES] = {1, 2, 3};
+static const uint8_t KEY[MAC_KEY_BYTES] = {1, 2, 3};
 static const uint8_t HASH_KEY[16] = {4, 5, 6};
 static const uint64_t NOW_US = 5000000000;
 static const uint64_t S_US = 1000000;

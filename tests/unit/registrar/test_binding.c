@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../sip/broken_mac.h"
 #include "binding_help.h"
 
 static const uint8_t OTHER_HASH_KEY[16] = {7, 8};
@@ -17,6 +18,21 @@ Test(binding, opens_within_its_bounds_only)
 	cr_assert_eq(bindings_open(&opened, 1000001, KEY, HASH_KEY), EINVAL);
 	cr_assert_null(opened);
 	bindings_close(NULL);
+}
+
+Test(binding, opens_not_and_names_nobody_while_the_crypto_library_fails)
+{
+	struct binding_request req =
+		plain("alice", "sip:a@10.0.0.1:5060", 1, "192.0.2.1:1000");
+	struct bindings *opened = NULL;
+
+	for (int call = BROKEN_FETCH; call < BROKEN_COUNT; call++) {
+		broken = (enum broken)call;
+		cr_expect_eq(bindings_open(&opened, 10, KEY, HASH_KEY), EIO);
+		cr_expect_null(opened);
+		(void)refusal(&req, NOW_US);
+		cr_expect_eq(bindings_count(set), 0);
+	}
 }
 
 /* ---- reserve, commit, release */

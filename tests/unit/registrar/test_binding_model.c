@@ -305,7 +305,7 @@ static void step(struct model *m)
 
 Test(binding_model, agrees_with_a_list_under_random_operations)
 {
-	static const uint8_t key[NODE_KEY_BYTES] = {1};
+	static const uint8_t key[MAC_KEY_BYTES] = {1};
 	static const uint8_t hash_key[16] = {2};
 
 	for (uint64_t seed = 1; seed <= 8; seed++) {

@@ -4,16 +4,33 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "../sip/broken_mac.h"
 #include "rempart/registrar/token.h"
 
-static const uint8_t KEY[NODE_KEY_BYTES] = {9, 8, 7};
-static const uint8_t OTHER_KEY[NODE_KEY_BYTES] = {9, 8, 6};
+static struct mac *key, *other_key;
+
+static void setup(void)
+{
+	cr_assert_eq(mac_open(&key, (const uint8_t[MAC_KEY_BYTES]){9, 8, 7}),
+		     0);
+	cr_assert_eq(
+		mac_open(&other_key, (const uint8_t[MAC_KEY_BYTES]){9, 8, 6}),
+		0);
+}
+
+static void teardown(void)
+{
+	mac_close(key);
+	mac_close(other_key);
+}
+
+TestSuite(token, .init = setup, .fini = teardown);
 
 static struct token make(const char *user, uint32_t slot)
 {
 	struct token token;
 
-	token_make(&token, KEY, span_str(user), slot);
+	token_make(&token, key, span_str(user), slot);
 	return token;
 }
 
@@ -35,7 +52,7 @@ Test(token, differs_by_user_slot_and_key)
 	struct token high = make("alice", 3u << 24);
 	struct token other;
 
-	token_make(&other, OTHER_KEY, SPAN("alice"), 3);
+	token_make(&other, other_key, SPAN("alice"), 3);
 	cr_assert_not(token_eq(&alice, &bob));
 	cr_assert_not(token_eq(&alice, &slot));
 	cr_assert_not(token_eq(&alice, &high));
@@ -85,4 +102,14 @@ Test(token, nothing_else_has_its_form)
 	cr_assert_not(token_read(&got, span_of("rpaaaaaaaaaaaaaaa\0", 18)));
 	cr_assert_str_eq(got.text, "untouched");
 	cr_assert(token_read(&got, SPAN("rpaaaaaaaaaaaaaaaa")));
+}
+
+Test(token, is_none_while_the_crypto_library_fails)
+{
+	for (int call = BROKEN_FETCH; call < BROKEN_COUNT; call++) {
+		broken = (enum broken)call;
+		cr_expect_str_eq(make("alice", 3).text, "", "%d", call);
+	}
+	broken = BROKEN_NOTHING;
+	cr_expect_str_eq(make("alice", 3).text, "rpvdnvdrpnw4e3veqm");
 }

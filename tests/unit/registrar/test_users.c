@@ -6,7 +6,7 @@
 
 #include "rempart/registrar/users.h"
 
-static const uint8_t KEY[DIGEST_KEY_BYTES] = {5, 6};
+static const uint8_t KEY[MAC_KEY_BYTES] = {5, 6};
 static const uint64_t NOW_US = 7000000000;
 static const uint64_t LIFE_US = REGISTRAR_NONCE_LIFE_S * 1000000ull;
 #define REALM "edge.example"
@@ -15,6 +15,7 @@ static struct registrar_user users[4];
 static struct registrar_settings settings;
 static struct sip_message msg;
 static struct registrar_nonce_use use;
+static struct mac *nonce_key;
 
 static void user_set(struct registrar_user *user, const char *name,
 		     const char *password, bool md5)
@@ -45,9 +46,15 @@ static void setup(void)
 				   .method = SIP_METHOD_REGISTER,
 				   .method_name = SPAN("REGISTER")};
 	use = (struct registrar_nonce_use){0};
+	cr_assert_eq(mac_open(&nonce_key, KEY), 0);
 }
 
-TestSuite(users, .init = setup);
+static void teardown(void)
+{
+	mac_close(nonce_key);
+}
+
+TestSuite(users, .init = setup, .fini = teardown);
 
 /* What a phone was asked, and what it answers with. */
 struct answer {
@@ -80,7 +87,7 @@ static void response_make(char out[static DIGEST_HEX_MAX], struct span *nonce,
 	char nc[9];
 	char mid[256];
 
-	digest_nonce(&txt, KEY, span_str(a->conn), a->nonce_us);
+	digest_nonce(&txt, nonce_key, span_str(a->conn), a->nonce_us);
 	*nonce = text_span(&txt);
 	snprintf(nc, sizeof(nc), "%08x", a->nc);
 	cr_assert_eq(digest_ha1(ha1, a->alg, span_str(a->user),
@@ -121,10 +128,11 @@ static void answer_add(struct answer *a, enum sip_header header)
 
 static struct verdict judge_at(uint64_t now_us, const char *user)
 {
-	struct registrar_proof proof = {
-		.binding = SPAN("conn 1"), .now_us = now_us, .use = &use};
+	struct registrar_proof proof = {.nonce_key = nonce_key,
+					.binding = SPAN("conn 1"),
+					.now_us = now_us,
+					.use = &use};
 
-	memcpy(proof.nonce_key, KEY, sizeof(KEY));
 	return registrar_authenticate(&settings, &msg, SIP_HEADER_AUTHORIZATION,
 				      span_str(user), &proof);
 }
@@ -254,7 +262,7 @@ Test(users, the_stand_in_for_an_unknown_user_cannot_be_used)
 	char value[1024];
 	struct span nonce;
 
-	digest_nonce(&txt, KEY, SPAN("conn 1"), NOW_US);
+	digest_nonce(&txt, nonce_key, SPAN("conn 1"), NOW_US);
 	nonce = text_span(&txt);
 	snprintf(mid, sizeof(mid), "%.*s:00000001:c:auth", (int)nonce.len,
 		 nonce.p);

@@ -61,5 +61,20 @@ static inline bool holds(struct span s, const char *part)
 	return memmem(s.p, s.len, part, strlen(part)) != NULL;
 }
 
+/* Of the first line that a judgement left open; SUITE_COUNT: of none. */
+static inline enum suite accepted_suite(const struct sdp *sdp)
+{
+	for (unsigned i = 0; i < sdp->media_count; i++) {
+		const struct sdp_media *media = &sdp->media[i];
+
+		for (unsigned k = 0; k < media->crypto_count; k++) {
+			if (!media->refused && media->port &&
+			    media->crypto[k].skip == SDP_USABLE)
+				return media->crypto[k].suite;
+		}
+	}
+	return SUITE_COUNT;
+}
+
 #define assert_span(s, text)                                                   \
 	cr_assert(span_eq((s), span_str(text)), "%.*s", (int)(s).len, (s).p)

@@ -1,6 +1,9 @@
 /* test_crypto.c - an a=crypto line is usable only as RFC 4568 and we say */
 #include "body.h"
 
+#include <errno.h>
+
+#include "../../../src/sdp/base64.h"
 #include "../../../src/sdp/crypto.h"
 
 TestSuite(crypto, .fini = drop_all);
@@ -72,7 +75,7 @@ Test(crypto, a_near_miss_is_no_suite)
 		"AEAD_AES_128_GCM_8",	     "AEAD_AES_256_GCM_8",
 		"AES_CM_128_HMAC_SHA1_8",    "AES_CM_128_HMAC_SHA1_800",
 		"AES_CM_128_HMAC_SHA1_80,",  "aes_cm_128_hmac_sha1_80",
-		"Aes_cm_128_hmac_sha1_80",   "AES_CM_256_HMAC_SHA1_80",
+		"Aes_cm_128_hmac_sha1_80",   "AES_CM_256_HMAC_SHA1_8",
 		"AES_192_CM_HMAC_SHA1_80",   "F8_128_HMAC_SHA1_80",
 		"AES_CM_128_NULL_AUTH",	     "NULL_HMAC_SHA1_80",
 		"\"AES_CM_128_HMAC_SHA1_80", "XAES_CM_128_HMAC_SHA1_80",
@@ -165,24 +168,150 @@ Test(crypto, base64_lengths)
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		size_t bytes = 0;
-		int err = sdp_key_bytes(exact(span_str(table[i].text)), &bytes);
+		int err = sdp_base64_length(exact(span_str(table[i].text)),
+					    &bytes);
 
 		cr_expect_eq(err ? -1 : (int)bytes, table[i].bytes, "%s",
 			     table[i].text);
 	}
 }
 
-Test(crypto, a_lifetime_is_accepted_up_to_2_to_the_48)
+Test(crypto, an_alias_is_its_suite_under_the_name_that_was_written)
 {
-	static const char *const good[] = {
-		"2^1", "2^20",	     "2^31",	       "2^48",
-		"1",   "4294967296", "281474976710656"};
+	struct sdp_crypto line =
+		read_value("5 AES_CM_256_HMAC_SHA1_80 inline:" KEY_256);
+
+	cr_assert_eq(line.skip, SDP_USABLE);
+	cr_assert_eq(line.suite, SUITE_AES_256_CM_HMAC_SHA1_80);
+	assert_span(line.name, "AES_CM_256_HMAC_SHA1_80");
+	cr_assert_eq(skip_of("5 AES_CM_256_HMAC_SHA1_80 inline:" KEY_128),
+		     SDP_SKIP_KEY);
+}
+
+Test(crypto, a_usable_line_gives_its_key_and_salt)
+{
+	static const uint8_t cm[30] = {
+		0x24, 0x08, 0x3f, 0xd2, 0x2b, 0x90, 0x2f, 0x89, 0x11, 0xe8,
+		0x18, 0x18, 0xf8, 0xc9, 0x9d, 0x5d, 0x5d, 0x98, 0x31, 0x95,
+		0x75, 0x04, 0xd9, 0x0e, 0x94, 0x5d, 0xe2, 0xe8, 0xe7, 0x81};
+	static const uint8_t zero[SDP_KEY_SALT_MAX];
+	uint8_t key[SDP_KEY_SALT_MAX];
+	struct sdp_crypto line = read_value(
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY_128 "|2^20|1:4");
+
+	memset(key, 0xee, sizeof(key));
+	cr_assert_eq(sdp_crypto_key(&line, key), 0);
+	cr_assert_arr_eq(key, cm, 30);
+	cr_assert_arr_eq(key + 30, zero, SDP_KEY_SALT_MAX - 30);
+}
+
+Test(crypto, keys_of_every_suite_are_decoded_whole)
+{
+	static const struct {
+		const char *name, *key;
+		size_t len;
+		uint8_t last;
+	} table[] = {
+		{"AES_CM_128_HMAC_SHA1_80", KEY_128, 30, 0x81},
+		{"AES_256_CM_HMAC_SHA1_80", KEY_256, 46, 0x95},
+		{"AEAD_AES_128_GCM", KEY_GCM_128, 28, 0x12},
+		{"AEAD_AES_256_GCM", KEY_GCM_256, 44, 0x0f},
+	};
+
+	for (unsigned i = 0; i < 4; i++) {
+		uint8_t key[SDP_KEY_SALT_MAX];
+		char value[200], again[100];
+		struct text out = text_init(again, sizeof(again));
+
+		snprintf(value, sizeof(value), "1 %s inline:%s", table[i].name,
+			 table[i].key);
+		struct sdp_crypto line = read_value(value);
+
+		cr_assert_eq(sdp_crypto_key(&line, key), 0);
+		cr_expect_eq(key[table[i].len - 1], table[i].last, "%s", value);
+		sdp_base64_put(&out, key, table[i].len);
+		assert_span(text_span(&out), table[i].key);
+	}
+}
+
+Test(crypto, a_line_that_is_not_usable_gives_no_key)
+{
+	static const char *const lines[] = {
+		(CM "inline:AAAA"),
+		(CM_KEY "|2^19"),
+		(CM_KEY " UNENCRYPTED_SRTP"),
+		("1 AEAD_AES_128_GCM_8 inline:" KEY_GCM_128),
+		"1",
+	};
+	uint8_t key[SDP_KEY_SALT_MAX], before[SDP_KEY_SALT_MAX];
+
+	memset(key, 0xee, sizeof(key));
+	memcpy(before, key, sizeof(key));
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct sdp_crypto line = read_value(lines[i]);
+
+		cr_expect_eq(sdp_crypto_key(&line, key), EINVAL, "%s",
+			     lines[i]);
+		cr_expect_arr_eq(key, before, sizeof(key));
+	}
+}
+
+/* RFC 4648 10 */
+Test(crypto, base64_of_the_rfc_both_ways)
+{
+	static const struct {
+		const char *plain, *base64;
+	} table[] = {
+		{"", ""},
+		{"f", "Zg=="},
+		{"fo", "Zm8="},
+		{"foo", "Zm9v"},
+		{"foob", "Zm9vYg=="},
+		{"fooba", "Zm9vYmE="},
+		{"foobar", "Zm9vYmFy"},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const size_t len = strlen(table[i].plain);
+		struct span text = exact(span_str(table[i].base64));
+		char buf[16];
+		struct text out = text_init(buf, sizeof(buf));
+		uint8_t *bytes = keep(len);
+		size_t got;
+
+		cr_assert_eq(sdp_base64_length(text, &got), 0);
+		cr_assert_eq(got, len);
+		sdp_base64_decode(bytes, text);
+		cr_expect(!memcmp(bytes, table[i].plain, len));
+		sdp_base64_put(&out, (const uint8_t *)table[i].plain, len);
+		assert_span(text_span(&out), table[i].base64);
+	}
+}
+
+Test(crypto, a_lifetime_of_2_to_the_20_up_to_2_to_the_48_is_read)
+{
+	static const struct {
+		const char *text;
+		uint64_t packets;
+	} good[] = {
+		{"2^20", 1048576},
+		{"2^31", 2147483648},
+		{"2^48", 281474976710656},
+		{"1048576", 1048576},
+		{"4294967296", 4294967296},
+		{"281474976710656", 281474976710656},
+	};
 	static const char *const bad[] = {"2^0",
+					  "2^1",
+					  "2^19",
 					  "2^49",
+					  "2^64",
 					  "2^",
 					  "2^-1",
 					  "3^20",
 					  "0",
+					  "1",
+					  "1048575",
 					  "-1",
 					  "abc",
 					  "",
@@ -192,22 +321,81 @@ Test(crypto, a_lifetime_is_accepted_up_to_2_to_the_48)
 	char value[200];
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		snprintf(value, sizeof(value), CM_KEY "|%s", good[i]);
-		cr_expect_eq(skip_of(value), SDP_USABLE, "%s", good[i]);
-	}
+		snprintf(value, sizeof(value), CM_KEY "|%s", good[i].text);
+		struct sdp_crypto line = read_value(value);
 
+		cr_expect_eq(line.skip, SDP_USABLE, "%s", value);
+		cr_expect_eq(line.lifetime, good[i].packets, "%s", value);
+		cr_expect_eq(line.mki_len, 0);
+	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		snprintf(value, sizeof(value), CM_KEY "|%s", bad[i]);
 		cr_expect_eq(skip_of(value), SDP_SKIP_LIFETIME, "%s", bad[i]);
+		snprintf(value, sizeof(value), CM_KEY "|%s|1:4", bad[i]);
+		cr_expect_eq(skip_of(value), SDP_SKIP_LIFETIME, "%s", bad[i]);
 	}
+	cr_assert_eq(read_value(CM_KEY).lifetime, 0);
 }
 
-Test(crypto, an_mki_skips_the_line)
+Test(crypto, an_mki_is_read_in_big_endian)
 {
-	cr_expect_eq(skip_of(CM_KEY "|1:4"), SDP_SKIP_MKI);
-	cr_expect_eq(skip_of(CM_KEY "|2^20|1:4"), SDP_SKIP_MKI);
-	cr_expect_eq(skip_of(CM_KEY "|1048576|66051:4"), SDP_SKIP_MKI);
-	cr_expect_eq(skip_of(CM_KEY "|2^49|1:4"), SDP_SKIP_LIFETIME);
+	static const struct {
+		const char *text;
+		uint8_t len, mki[4];
+	} table[] = {
+		{"1:1", 1, {1}},
+		{"255:1", 1, {255}},
+		{"0:1", 1, {0}},
+		{"1:2", 2, {0, 1}},
+		{"65535:2", 2, {255, 255}},
+		{"66051:3", 3, {1, 2, 3}},
+		{"16777215:3", 3, {255, 255, 255}},
+		{"1:4", 4, {0, 0, 0, 1}},
+		{"0001:4", 4, {0, 0, 0, 1}},
+		{"16909060:4", 4, {1, 2, 3, 4}},
+		{"4294967295:4", 4, {255, 255, 255, 255}},
+		{"7:004", 4, {0, 0, 0, 7}},
+	};
+	char value[200];
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		for (unsigned k = 0; k < 2; k++) {
+			snprintf(value, sizeof(value), CM_KEY "%s|%s",
+				 k ? "|2^31" : "", table[i].text);
+			struct sdp_crypto line = read_value(value);
+
+			cr_expect_eq(line.skip, SDP_USABLE, "%s", value);
+			cr_expect_eq(line.mki_len, table[i].len, "%s", value);
+			cr_expect_arr_eq(line.mki, table[i].mki, 4, "%s",
+					 value);
+			cr_expect_eq(line.lifetime, k ? (uint64_t)1 << 31 : 0);
+		}
+	}
+	cr_assert_eq(read_value(CM_KEY).mki_len, 0);
+	cr_assert_eq(skip_of(CM_KEY "|2^20|1:4 WSH=128"), SDP_USABLE);
+}
+
+Test(crypto, an_mki_that_is_none_or_does_not_fit_skips_the_line)
+{
+	static const char *const bad[] = {
+		"256:1", "65536:2", "16777216:3", "4294967296:4",
+		"1:0",	 "1:5",	    "1:8",	  "1:128",
+		"1:",	 ":4",	    ":",	  "x:4",
+		"1:x",	 "-1:4",    "+1:4",	  "1:4x",
+		"1:4:4", "0x1:4",   "1:4|2^20",	  "18446744073709551617:4",
+	};
+	char value[200];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(value, sizeof(value), CM_KEY "|2^20|%s", bad[i]);
+		cr_expect_eq(skip_of(value), SDP_SKIP_MKI, "%s", value);
+		if (strchr(bad[i], '|'))
+			continue;
+		snprintf(value, sizeof(value), CM_KEY "|%s", bad[i]);
+		cr_expect_eq(skip_of(value), SDP_SKIP_MKI, "%s", value);
+	}
+	/* the lifetime comes first (RFC 4568 9.2) */
+	cr_expect_eq(skip_of(CM_KEY "|1:4|2^20"), SDP_SKIP_LIFETIME);
 	cr_expect_eq(skip_of(CM_KEY "|2^20|"), SDP_SKIP_SYNTAX);
 	cr_expect_eq(skip_of(CM_KEY "|2^20|2^20"), SDP_SKIP_SYNTAX);
 }

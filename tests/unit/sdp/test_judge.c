@@ -39,7 +39,6 @@ Test(judge, every_sample_gets_its_verdict)
 	for (unsigned i = 0; i < SAMPLE_COUNT; i++) {
 		struct sdp *sdp = body(samples[i].text);
 		struct verdict v = judge_offer(sdp);
-		enum suite suite = SUITE_COUNT;
 		unsigned refused = 0;
 
 		cr_expect_str_eq(reason_name(v.reason),
@@ -54,10 +53,8 @@ Test(judge, every_sample_gets_its_verdict)
 			refused += sdp->media[k].refused;
 		cr_expect_eq(refused, samples[i].refused, "%s",
 			     samples[i].name);
-		cr_expect_eq(sdp_chosen_suite(sdp, &suite),
-			     samples[i].suite != SUITE_COUNT, "%s",
+		cr_expect_eq(accepted_suite(sdp), samples[i].suite, "%s",
 			     samples[i].name);
-		cr_expect_eq(suite, samples[i].suite, "%s", samples[i].name);
 	}
 }
 
@@ -137,10 +134,25 @@ Test(judge, every_cause_has_its_words)
 		 "1 AEAD_AES_256_GCM: key length"},
 		{"1 AEAD_AES_256_GCM inline:%%%%",
 		 "1 AEAD_AES_256_GCM: key not base64"},
-		{"1 AEAD_AES_256_GCM inline:" KEY_GCM_256 "|2^20|1:4",
-		 "1 AEAD_AES_256_GCM: MKI or several keys"},
+		{"1 AEAD_AES_256_GCM inline:" KEY_GCM_256 "|2^20|1:5",
+		 "1 AEAD_AES_256_GCM: MKI"},
+		{"1 AEAD_AES_256_GCM inline:" KEY_GCM_256 "|256:1",
+		 "1 AEAD_AES_256_GCM: MKI"},
+		{"1 AEAD_AES_256_GCM inline:" KEY_GCM_256
+		 "|1:1;inline:" KEY_GCM_256 "|2:1",
+		 "1 AEAD_AES_256_GCM: several keys"},
 		{"1 AEAD_AES_256_GCM inline:" KEY_GCM_256 "|2^49",
-		 "1 AEAD_AES_256_GCM: lifetime"},
+		 "1 AEAD_AES_256_GCM: key lifetime"},
+		{"1 AEAD_AES_256_GCM inline:" KEY_GCM_256 "|2^19",
+		 "1 AEAD_AES_256_GCM: key lifetime"},
+		{"1 AEAD_AES_256_GCM inline:" KEY_GCM_256 "AAAA",
+		 "1 AEAD_AES_256_GCM: key not base64"},
+		{"1 AEAD_AES_128_GCM inline:" KEY_GCM_256,
+		 "1 AEAD_AES_128_GCM: key length"},
+		{"1 AEAD_AES_128_GCM_8 inline:" KEY_GCM_128,
+		 "1 AEAD_AES_128_GCM_8: unknown suite"},
+		{"1 AES_CM_256_HMAC_SHA1_32 inline:" KEY_256,
+		 "1 AES_CM_256_HMAC_SHA1_32: not in media.suites"},
 		{"1 AEAD_AES_256_GCM inline:" KEY_GCM_256 " KDR=1",
 		 "1 AEAD_AES_256_GCM: session parameter"},
 		{"1 AEAD_AES_256_GCM", "1 AEAD_AES_256_GCM: syntax"},
@@ -166,11 +178,29 @@ Test(judge, every_cause_has_its_words)
 		"crypto 7 X_1: unknown suite; 7 X_2: tag given twice" WANTED);
 }
 
-Test(judge, a_line_with_mki_does_not_hinder_another_without)
+Test(judge, an_alias_passes)
+{
+	struct sdp *sdp = body(
+		HEAD SAVP "a=crypto:9 AES_CM_256_HMAC_SHA1_80 inline:" KEY_256
+			  "\r\n");
+	struct verdict v = judge_offer(sdp);
+
+	cr_assert(verdict_passes(&v), "%s", v.detail);
+	cr_assert_eq(accepted_suite(sdp), SUITE_AES_256_CM_HMAC_SHA1_80);
+}
+
+Test(judge, a_line_with_mki_passes)
+{
+	assert_passes(HEAD SAVP
+		      "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" KEY_128
+		      "|2^31|1:4\r\n");
+}
+
+Test(judge, a_line_with_a_long_mki_does_not_hinder_another_without)
 {
 	assert_passes(
 		HEAD SAVP
-		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" KEY_128 "|1:4\r\n"
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" KEY_128 "|1:8\r\n"
 		"a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:" KEY_128 "\r\n");
 }
 
@@ -267,11 +297,9 @@ Test(judge, a_body_that_refuses_everything_passes)
 	struct sdp *sdp = body(HEAD "m=audio 0 RTP/AVP 0\r\n"
 				    "m=image 0 udptl t38\r\n");
 	struct verdict v = judge_offer(sdp);
-	enum suite suite;
 
 	cr_assert(verdict_passes(&v));
 	cr_assert(sdp->media[0].refused && sdp->media[1].refused);
-	cr_assert(!sdp_chosen_suite(sdp, &suite));
 	v = sdp_judge(sdp, SDP_ANSWER, NULL, &default_settings);
 	cr_assert(verdict_passes(&v));
 }
@@ -289,24 +317,32 @@ Test(judge, a_closed_line_does_not_save_a_plain_one)
 #define LINE(tag, suite, key) "a=crypto:" tag " " suite " inline:" key "\r\n"
 #define LINE_GCM LINE("4", "AEAD_AES_128_GCM", KEY_GCM_128)
 
-static const char two_suites[] = HEAD SAVP CRYPTO_1 LINE_GCM;
+#define OFFERED_1                                                              \
+	{                                                                      \
+		1, SUITE_AES_CM_128_HMAC_SHA1_80                               \
+	}
+#define OFFERED_GCM                                                            \
+	{                                                                      \
+		4, SUITE_AEAD_AES_128_GCM                                      \
+	}
 
-static struct verdict judge_answer(const char *offer_text, struct sdp *answer)
+/* of CRYPTO_1 and LINE_GCM */
+static const struct sdp_offered two_suites = {
+	.media_count = 1,
+	.media = {{.count = 2, .line = {OFFERED_1, OFFERED_GCM}}},
+};
+
+static struct verdict judge_answer(const struct sdp_offered *offered,
+				   struct sdp *answer)
 {
-	struct sdp_offered offered;
-	struct sdp *offer = body(offer_text);
-	struct verdict v = judge_offer(offer);
-
-	cr_assert(verdict_passes(&v), "%s", v.detail);
-	sdp_remember(&offered, offer);
-	return sdp_judge(answer, SDP_ANSWER, &offered, &default_settings);
+	return sdp_judge(answer, SDP_ANSWER, offered, &default_settings);
 }
 
 static void assert_answer(const char *text, const char *detail)
 {
 	struct sdp *sdp = body(text);
 
-	assert_verdict(judge_answer(two_suites, sdp), REASON_ANSWER_PLAIN,
+	assert_verdict(judge_answer(&two_suites, sdp), REASON_ANSWER_PLAIN,
 		       detail);
 }
 
@@ -314,16 +350,31 @@ Test(judge, an_answer_takes_one_of_the_offered_lines)
 {
 	struct sdp *first = body(HEAD SAVP CRYPTO_1);
 	struct sdp *second = body(HEAD SAVP LINE_GCM);
-	enum suite suite;
-	struct verdict v = judge_answer(two_suites, first);
+	struct verdict v = judge_answer(&two_suites, first);
 
 	cr_assert(verdict_passes(&v), "%s", v.detail);
-	cr_assert(sdp_chosen_suite(first, &suite));
-	cr_assert_eq(suite, SUITE_AES_CM_128_HMAC_SHA1_80);
-	v = judge_answer(two_suites, second);
+	cr_assert_eq(accepted_suite(first), SUITE_AES_CM_128_HMAC_SHA1_80);
+	v = judge_answer(&two_suites, second);
 	cr_assert(verdict_passes(&v), "%s", v.detail);
-	cr_assert(sdp_chosen_suite(second, &suite));
-	cr_assert_eq(suite, SUITE_AEAD_AES_128_GCM);
+	cr_assert_eq(accepted_suite(second), SUITE_AEAD_AES_128_GCM);
+}
+
+Test(judge, an_alias_is_answered_by_either_name)
+{
+	const struct sdp_offered offered = {
+		.media_count = 1,
+		.media = {{.count = 1,
+			   .line = {{9, SUITE_AES_256_CM_HMAC_SHA1_80}}}},
+	};
+	struct verdict v = judge_answer(
+		&offered,
+		body(HEAD SAVP LINE("9", "AES_CM_256_HMAC_SHA1_80", KEY_256)));
+
+	cr_assert(verdict_passes(&v), "%s", v.detail);
+	v = judge_answer(
+		&offered,
+		body(HEAD SAVP LINE("9", "AES_256_CM_HMAC_SHA1_80", KEY_256)));
+	cr_assert(verdict_passes(&v), "%s", v.detail);
 }
 
 Test(judge, an_answer_with_another_tag_or_suite_is_refused)
@@ -365,13 +416,17 @@ Test(judge, an_answer_without_srtp_is_refused)
 
 Test(judge, an_answer_is_held_against_its_own_media_line)
 {
-	const char *offer = HEAD SAVP CRYPTO_1
-		"m=video 9 RTP/SAVP 96\r\n" LINE_GCM "m=text 9 RTP/AVP 97\r\n";
+	const struct sdp_offered offered = {
+		.media_count = 3,
+		.media = {{.count = 1, .line = {OFFERED_1}},
+			  {.count = 1, .line = {OFFERED_GCM}},
+			  {.count = 0}},
+	};
 	struct sdp *answer = body(HEAD "m=audio 9 RTP/SAVP 0\r\n" LINE_GCM
 				       "m=video 9 RTP/SAVP 96\r\n" LINE_GCM
 				       "m=text 9 RTP/SAVP 97\r\n" CRYPTO_1
 				       "m=audio 9 RTP/SAVP 0\r\n" CRYPTO_1);
-	struct verdict v = judge_answer(offer, answer);
+	struct verdict v = judge_answer(&offered, answer);
 	const bool refused[] = {true, false, true, true};
 
 	cr_assert(verdict_passes(&v), "%s", v.detail);
@@ -389,40 +444,4 @@ Test(judge, an_answer_to_an_unknown_offer_needs_one_usable_line)
 	cr_assert(verdict_passes(&v), "%s", v.detail);
 	v = sdp_judge(two, SDP_ANSWER, NULL, &default_settings);
 	cr_assert_eq(v.reason, REASON_ANSWER_PLAIN);
-}
-
-Test(judge, only_usable_lines_of_accepted_media_are_remembered)
-{
-	struct sdp_offered offered;
-	struct sdp *offer =
-		body(HEAD SAVP LINE("3", "AEAD_AES_128_GCM_8", KEY_GCM_128)
-			     CRYPTO_1 LINE_GCM AVP CRYPTO_1
-		     "m=audio 0 RTP/SAVP 0\r\n" CRYPTO_1);
-	struct verdict v = judge_offer(offer);
-
-	cr_assert(verdict_passes(&v), "%s", v.detail);
-	memset(&offered, 0xff, sizeof(offered));
-	sdp_remember(&offered, offer);
-	cr_assert_eq(offered.media_count, 3);
-	cr_assert_eq(offered.media[0].count, 2);
-	cr_assert_eq(offered.media[0].line[0].tag, 1);
-	cr_assert_eq(offered.media[0].line[0].suite,
-		     SUITE_AES_CM_128_HMAC_SHA1_80);
-	cr_assert_eq(offered.media[0].line[1].tag, 4);
-	cr_assert_eq(offered.media[0].line[1].suite, SUITE_AEAD_AES_128_GCM);
-	cr_assert_eq(offered.media[1].count, 0);
-	cr_assert_eq(offered.media[2].count, 0);
-}
-
-Test(judge, the_chosen_suite_is_that_of_an_accepted_medium)
-{
-	struct sdp *sdp =
-		body(HEAD AVP CRYPTO_1
-		     "m=audio 0 RTP/SAVP 0\r\n" CRYPTO_1 SAVP LINE_GCM);
-	struct verdict v = judge_offer(sdp);
-	enum suite suite;
-
-	cr_assert(verdict_passes(&v), "%s", v.detail);
-	cr_assert(sdp_chosen_suite(sdp, &suite));
-	cr_assert_eq(suite, SUITE_AEAD_AES_128_GCM);
 }

@@ -331,6 +331,23 @@ Test(parse, each_ceiling_holds_and_is_named)
 		"line 263: too many a= lines");
 }
 
+Test(parse, ten_thousand_lines_and_fifty_media_are_refused_or_ignored)
+{
+	assert_refused(repeated(HEAD SAVP, "a=x\r\n", 10000),
+		       "line 263: too many a= lines");
+	assert_refused(repeated(HEAD, AVP, 50), "line 14: too many m= lines");
+	assert_refused(repeated(HEAD AVP, "m=audio 0 RTP/AVP 0\r\n", 50),
+		       "line 14: too many m= lines");
+	assert_refused(repeated(HEAD SAVP, CRYPTO_1, 10000),
+		       "line 23: too many a=crypto lines");
+	assert_refused(repeated(HEAD, "b=AS:1\r\n", 10000),
+		       "line 10: too many b= lines");
+	cr_assert_eq(body_of(repeated(HEAD AVP, "i=x\r\n", 10000))->media_count,
+		     1);
+	cr_assert_eq(body_of(repeated(HEAD AVP, "\r\n", 10000))->media_count,
+		     1);
+}
+
 Test(parse, every_cut_of_a_sample_is_read_or_refused)
 {
 	for (unsigned i = 0; i < SAMPLE_COUNT; i++) {

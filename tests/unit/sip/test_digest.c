@@ -4,12 +4,29 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "broken_mac.h"
 #include "rempart/sip/digest.h"
 
-static const uint8_t KEY[DIGEST_KEY_BYTES] = {1, 2, 3};
-static const uint8_t OTHER_KEY[DIGEST_KEY_BYTES] = {1, 2, 4};
+static struct mac *key, *other_key;
 static const uint64_t NOW_US = 1000000000;
 static const uint64_t LIFE_US = 300000000;
+
+static void setup(void)
+{
+	cr_assert_eq(mac_open(&key, (const uint8_t[MAC_KEY_BYTES]){1, 2, 3}),
+		     0);
+	cr_assert_eq(
+		mac_open(&other_key, (const uint8_t[MAC_KEY_BYTES]){1, 2, 4}),
+		0);
+}
+
+static void teardown(void)
+{
+	mac_close(key);
+	mac_close(other_key);
+}
+
+TestSuite(digest, .init = setup, .fini = teardown);
 
 /* RFC 7616 3.9.1 */
 #define RFC_HEAD                                                               \
@@ -304,14 +321,14 @@ static struct span nonce_make(struct nonce *nonce, struct span binding,
 			      uint64_t now_us)
 {
 	nonce->txt = text_init(nonce->buf, sizeof(nonce->buf));
-	digest_nonce(&nonce->txt, KEY, binding, now_us);
+	digest_nonce(&nonce->txt, key, binding, now_us);
 	cr_assert_not(nonce->txt.full);
 	return text_span(&nonce->txt);
 }
 
 static enum digest_nonce_state check(struct span nonce, uint64_t now_us)
 {
-	return digest_nonce_check(nonce, KEY, SPAN("conn 7"), now_us, LIFE_US);
+	return digest_nonce_check(nonce, key, SPAN("conn 7"), now_us, LIFE_US);
 }
 
 Test(digest, a_nonce_is_good_for_its_life_and_then_stale)
@@ -331,7 +348,7 @@ Test(digest, a_nonce_from_the_future_is_stale)
 
 	cr_assert_eq(check(nonce_make(&n, SPAN("conn 7"), NOW_US), NOW_US - 1),
 		     DIGEST_NONCE_STALE);
-	cr_assert_eq(digest_nonce_check(text_span(&n.txt), KEY, SPAN("conn 7"),
+	cr_assert_eq(digest_nonce_check(text_span(&n.txt), key, SPAN("conn 7"),
 					NOW_US - 1, UINT64_MAX),
 		     DIGEST_NONCE_STALE);
 }
@@ -343,10 +360,10 @@ Test(digest, a_nonce_of_another_connection_or_key_is_forged)
 
 	cr_assert_eq(check(nonce, NOW_US), DIGEST_NONCE_FORGED);
 	nonce = nonce_make(&n, SPAN("conn 7"), NOW_US);
-	cr_assert_eq(digest_nonce_check(nonce, OTHER_KEY, SPAN("conn 7"),
+	cr_assert_eq(digest_nonce_check(nonce, other_key, SPAN("conn 7"),
 					NOW_US, LIFE_US),
 		     DIGEST_NONCE_FORGED);
-	cr_assert_eq(digest_nonce_check(nonce, KEY, (struct span){0}, NOW_US,
+	cr_assert_eq(digest_nonce_check(nonce, key, (struct span){0}, NOW_US,
 					LIFE_US),
 		     DIGEST_NONCE_FORGED);
 }
@@ -382,8 +399,28 @@ Test(digest, a_nonce_fits_the_promised_length_and_says_when_not)
 
 	cr_assert_leq(nonce_make(&n, SPAN("conn 7"), UINT64_MAX).len,
 		      DIGEST_NONCE_TEXT);
-	digest_nonce(&txt, KEY, SPAN("conn 7"), NOW_US);
+	digest_nonce(&txt, key, SPAN("conn 7"), NOW_US);
 	cr_assert(txt.full);
+}
+
+Test(digest, a_nonce_is_neither_made_nor_good_while_the_crypto_library_fails)
+{
+	struct nonce n;
+	struct span nonce = nonce_make(&n, SPAN("conn 7"), NOW_US);
+	char buf[DIGEST_NONCE_TEXT];
+
+	for (int call = BROKEN_INIT; call < BROKEN_COUNT; call++) {
+		struct text txt = text_init(buf, sizeof(buf));
+
+		broken = (enum broken)call;
+		digest_nonce(&txt, key, SPAN("conn 7"), NOW_US);
+		cr_expect(txt.full && !txt.len, "%d", call);
+		cr_expect_eq(check(nonce, NOW_US), DIGEST_NONCE_FORGED, "%d",
+			     call);
+		broken = BROKEN_NOTHING;
+		cr_expect_eq(check(nonce, NOW_US), DIGEST_NONCE_GOOD, "%d",
+			     call);
+	}
 }
 
 /* ---- challenge */

@@ -24,6 +24,17 @@ Test(uri, all_parts_of_a_full_uri_are_found)
 	expect_span(uri.headers, "?X=y&z=1");
 }
 
+Test(uri, headers_may_follow_the_host_and_hold_semicolons)
+{
+	cr_assert_eq(parse_uri("sip:a@h?X=y;z"), 0);
+	expect_span(uri.host, "h");
+	expect_span(uri.headers, "?X=y;z");
+	cr_expect_eq(uri.params.len, 0);
+	cr_assert_eq(parse_uri("sip:h:5070?X=y?z"), 0);
+	cr_expect_eq(uri.port, 5070);
+	expect_span(uri.headers, "?X=y?z");
+}
+
 Test(uri, missing_parts_are_empty)
 {
 	cr_assert_eq(parse_uri("SIP:example.com"), 0);
