@@ -160,12 +160,24 @@ static int load(const struct options *opt, struct config **cfg,
 	return err;
 }
 
+/* A file a port: the pools, and a shared side or two for each thread. */
+static rlim_t media_fds(const struct config *cfg)
+{
+	const struct media_settings *media = &cfg->media;
+	const struct config_relay *relay = &cfg->relay;
+	rlim_t pools = (rlim_t)(relay->emergency_last - relay->emergency_first);
+
+	if (cfg->proxy.has_upstream)
+		pools += (rlim_t)(media->upstream_last - media->upstream_first);
+	return pools + 2 * (rlim_t)relay->ports + 2;
+}
+
 static void raise_fd_limit(const struct config *cfg)
 {
 	struct rlimit limit;
 	/* Each listener has its own count. */
 	rlim_t need = (rlim_t)cfg->connections_max * (1 + cfg->has_legacy) +
-		      OTHER_FDS;
+		      media_fds(cfg) + OTHER_FDS;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= need)
 		return;
@@ -173,10 +185,11 @@ static void raise_fd_limit(const struct config *cfg)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_cur < need)
 		fprintf(stderr,
-			"rempart: warning: limits.connections is %u but this "
-			"process may open %llu files only: raise "
-			"LimitNOFILE (ulimit -n)\n",
+			"rempart: warning: limits.connections (%u) and media's "
+			"ports (%llu) need more files than the %llu that this "
+			"process may open: raise LimitNOFILE (ulimit -n)\n",
 			cfg->connections_max,
+			(unsigned long long)media_fds(cfg),
 			(unsigned long long)limit.rlim_cur);
 }
 

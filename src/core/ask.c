@@ -19,14 +19,20 @@ static void put_status(struct core *core, struct text *out)
 	const struct config *cfg = core->set.cfg;
 	struct edge_counts counts = edge_counts(core->edge);
 	struct edge_live live = edge_live(core->edge);
-	const uint64_t numbers[] = {live.up_s,	      live.phones,
-				    live.calls,	      counts.connections,
-				    counts.exchanges, counts.bindings,
-				    counts.passages,  counts.records_waiting};
+	const struct relay_counts relay = relay_counts(core->relay);
+	const uint64_t numbers[] = {live.up_s,	       live.phones,
+				    live.calls,	       counts.connections,
+				    counts.exchanges,  counts.bindings,
+				    counts.passages,   counts.records_waiting,
+				    relay.sessions,    relay.received,
+				    relay.refused,     relay.unknown,
+				    relay.kernel_drops};
 
 	text_puts(out, "version\tnode\tfile\tconfig\tup_s#\tphones#\tcalls#\t"
 		       "connections#\trequests#\tbindings#\tdialogs#\t"
-		       "records_waiting#\t\n" REMPART_VERSION "\t");
+		       "records_waiting#\tmedia_lines#\tmedia_packets#\t"
+		       "media_refused#\tmedia_unknown#\tmedia_dropped#"
+		       "\t\n" REMPART_VERSION "\t");
 	text_puts(out, cfg->node);
 	text_putc(out, '\t');
 	text_puts(out, cfg->file[0] ? cfg->file : "embedded default");

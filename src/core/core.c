@@ -17,6 +17,8 @@ enum {
 	ORDERS = 16,
 	OTHER_FDS = 256, /* log, rings, listeners, OpenSSL's own */
 	NS_PER_US = 1000,
+	STOP_TURNS = 20, /* a second in all */
+	STOP_TURN_MS = 50,
 	US_PER_S = 1000000,
 };
 
@@ -329,6 +331,23 @@ static void unwatch_all(struct core *core)
 	loop_unwatch(relay_fd(core->relay));
 }
 
+/* Media goes with us: nobody is left in a call that is none any more, and its
+ * record says what was heard, if the relay tells in time. */
+static void end_calls(struct core *core)
+{
+	struct pollfd wait = {relay_fd(core->relay), POLLIN, 0};
+
+	core_turn(core);
+	edge_stop(core->edge);
+	links_flush(core);
+	for (unsigned i = 0; i < STOP_TURNS; i++) {
+		if (!relay_counts(core->relay).sessions)
+			break;
+		(void)poll(&wait, 1, STOP_TURN_MS);
+		media_readable(core);
+	}
+}
+
 static void *run(void *arg)
 {
 	struct core *core = arg;
@@ -348,6 +367,7 @@ static void *run(void *arg)
 		on_legacy(true, false, core);
 	on_order(true, false, core);
 	(void)loop_run();
+	end_calls(core);
 	links_close(core);
 	unwatch_all(core);
 	edge_admin(core->edge, REASON_STOPPED, NULL);

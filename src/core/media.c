@@ -117,6 +117,15 @@ static int io_media_open(void *arg, const struct media_want *want,
 	return err;
 }
 
+static bool io_media_seen(void *arg, const struct media_party *party,
+			  struct addr *ip)
+{
+	const struct core *core = arg;
+
+	*ip = seen_by(core, party);
+	return fits(&core->set.cfg->relay.phones, ip);
+}
+
 static void io_media_plan(void *arg, uint64_t session,
 			  const struct rtp_plan *plan)
 {
@@ -136,6 +145,7 @@ static void io_media_close(void *arg, uint64_t session)
 void media_bind(struct edge_io *io)
 {
 	io->media_open = io_media_open;
+	io->media_seen = io_media_seen;
 	io->media_plan = io_media_plan;
 	io->media_close = io_media_close;
 }
@@ -180,6 +190,19 @@ static int open_pool(struct relay_ports **out, const struct addr *ip,
 	return 0;
 }
 
+static void warn_of_buffer(const struct relay *relay)
+{
+	uint32_t bytes = relay_counts(relay).buffer_bytes;
+
+	if (bytes < RELAY_BUFFER_BYTES)
+		fprintf(stderr,
+			"rempart: warning: the kernel gives the media port a "
+			"receive buffer of %u KiB, not %u: with hundreds of "
+			"calls, sysctl net.core.rmem_max=%u\n",
+			bytes / 1024, RELAY_BUFFER_BYTES / 1024,
+			RELAY_BUFFER_BYTES);
+}
+
 int media_start(struct core *core, char why[static 256])
 {
 	const struct config *cfg = core->set.cfg;
@@ -193,6 +216,8 @@ int media_start(struct core *core, char why[static 256])
 	};
 	int err = relay_start(&core->relay, &settings, why);
 
+	if (!err)
+		warn_of_buffer(core->relay);
 	if (!err)
 		err = open_pool(&core->emergency_ports, &relay->phones,
 				relay->emergency_first, relay->emergency_last,

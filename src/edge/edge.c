@@ -437,6 +437,16 @@ int edge_end_call(struct edge *edge, uint64_t number)
 	return 0;
 }
 
+void edge_stop(struct edge *edge)
+{
+	struct table_walk walk = {0};
+	struct passage *pas;
+
+	while ((pas = passage_walk(edge->passages, &walk)))
+		if (is_live_call(pas))
+			call_break(edge, pas, REASON_ENDED_BY_STOP);
+}
+
 void edge_trace(struct edge *edge, bool on)
 {
 	edge->tracing = on && edge->io.seen;

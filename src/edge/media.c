@@ -79,6 +79,14 @@ static int io_open(void *arg, const struct media_want *want,
 	return io->media_open(io->arg, want, place);
 }
 
+static bool io_seen(void *arg, const struct media_party *party, struct addr *ip)
+{
+	const struct port *port = arg;
+	const struct edge_io *io = &port->edge->io;
+
+	return io->media_seen(io->arg, party, ip);
+}
+
 static void io_plan(void *arg, uint64_t session, const struct rtp_plan *plan)
 {
 	const struct port *port = arg;
@@ -124,6 +132,7 @@ static const struct media_context *context(struct edge *edge, struct call *call,
 	port->call = call;
 	port->io = (struct media_io){
 		.open = io_open,
+		.seen = io_seen,
 		.plan = io_plan,
 		.close = io_close,
 		.number = io_number,

@@ -267,6 +267,7 @@ struct verdict media_answer(struct media *media,
 				      "SDP that answers no offer");
 	if (body->sdp->media_count != offer->count)
 		return count_differs(body->sdp, offer);
+	lines_move(media, ctx);
 	branch = branch_new(id, offer);
 	if (!branch)
 		return verdict_reject(REASON_INTERNAL, NULL);

@@ -123,6 +123,8 @@ struct verdict lines_open(struct media *media, const struct media_context *ctx,
 			  const struct offer *offer);
 /* Sessions and keys that nothing speaks of any more. */
 void lines_tidy(struct media *media, const struct media_context *ctx);
+/* How phones see us may have changed since the last offer or answer. */
+void lines_move(struct media *media, const struct media_context *ctx);
 void lines_close(struct media *media, const struct media_context *ctx);
 
 /* A body under work: read, and written anew for the other end. */

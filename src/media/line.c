@@ -95,6 +95,36 @@ struct verdict lines_open(struct media *media, const struct media_context *ctx,
 	return verdict_pass();
 }
 
+static void set_ip(struct addr *addr, const struct addr *ip)
+{
+	const uint16_t port = addr->port;
+
+	*addr = *ip;
+	addr->port = port;
+}
+
+static void move_end(struct media *media, const struct media_context *ctx,
+		     unsigned end)
+{
+	struct addr ip;
+
+	if (media->party[end].kind != MEDIA_PHONE ||
+	    !ctx->io->seen(ctx->io->arg, &media->party[end], &ip))
+		return;
+	for (unsigned i = 0; i < SDP_MEDIA_MAX; i++)
+		for (struct line *line = media->line[i]; line;
+		     line = line->next) {
+			set_ip(&line->face[end].place.rtp, &ip);
+			set_ip(&line->face[end].place.rtcp, &ip);
+		}
+}
+
+void lines_move(struct media *media, const struct media_context *ctx)
+{
+	move_end(media, ctx, 0);
+	move_end(media, ctx, 1);
+}
+
 /* ---- close */
 
 static void close_one(struct line **link, const struct media_context *ctx)

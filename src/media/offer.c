@@ -179,6 +179,7 @@ struct verdict media_offer(struct media *media, const struct media_context *ctx,
 	struct offer *offer = NULL;
 
 	*handle = 0;
+	lines_move(media, ctx);
 	if (verdict_passes(&verdict)) {
 		offer = offer_new(media, ctx, &how, body->sdp->media_count);
 		verdict = offer ? take(&work, offer)

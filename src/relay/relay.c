@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,16 @@ static void stop_thread(struct relay_thread *thread)
 	ring_commit(thread->orders);
 }
 
+/* Nobody reads its events any more, and it waits for room to tell of ends. */
+static void join_thread(struct relay_thread *thread)
+{
+	while (pthread_tryjoin_np(thread->pthread, NULL)) {
+		while (ring_peek(thread->events))
+			ring_release(thread->events);
+		(void)poll(NULL, 0, 1);
+	}
+}
+
 void relay_stop(struct relay *relay)
 {
 	if (!relay)
@@ -157,7 +168,7 @@ void relay_stop(struct relay *relay)
 		struct relay_thread *thread = relay->crews[i].thread;
 
 		if (thread && thread->started)
-			(void)pthread_join(thread->pthread, NULL);
+			join_thread(thread);
 		relay_thread_close(thread);
 	}
 	if (relay->epoll_fd >= 0)

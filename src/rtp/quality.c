@@ -157,7 +157,7 @@ struct rtp_figures rtp_quality_figures(const struct rtp_quality *q)
 	figures.lost = all - q->received_before - q->received;
 	figures.jitter_us = (uint32_t)((uint64_t)q->jitter_x16 * 1000000 / 16 /
 				       q->clock_hz);
-	delay_ms = DELAY_MS + 2 * (double)figures.jitter_us / 1000;
+	delay_ms = (double)DELAY_MS + 2 * (double)figures.jitter_us / 1000;
 	figures.mos_x100 = mos_x100(
 		rating(100 * (double)figures.lost / (double)all, delay_ms));
 	return figures;

@@ -19,11 +19,12 @@ PUBLIC, HOME = "203.0.113.1", "203.0.113.50"
 
 class Side:
     """Where a phone stands: what it dials, and what it must see of the edge
-    there and what not."""
+    there and what not; media goes to where its connection does."""
 
     def __init__(self, space, source, address, sees, other):
         self.space, self.source, self.address = space, source, address
         self.sees, self.other = sees, other
+        self.media = address[0]
         self.name = sees.split(":")[0]
 
 
@@ -58,7 +59,9 @@ class House:
                  'address = "%s:%d"' % (EDGE, self.edge.port)),
                 ('advertise = "%s";' % HOST, """advertise = {
     outside = "%s:5061"; inside = "%s"; %s };""" % (OUTSIDE, EDGE,
-                                                    inside_from))):
+                                                    inside_from)),
+                ("media = { phones = {", """media = { phones = { advertise = {
+    outside = "%s"; inside = "%s"; %s };""" % (PUBLIC, EDGE, inside_from))):
             check(old in text, "the configuration has no", old)
             text = text.replace(old, new)
         self.lab.write("rempart.conf", text)
@@ -104,8 +107,7 @@ class Handset(Phone):
         return message
 
     def judge(self, message):
-        """The one place that says what a phone may see of the edge in the
-        head of a message."""
+        """The one place that says what a phone may see of the edge."""
         sees, other = self.side.sees, self.side.other
         head = message.raw[:len(message.raw) - len(message.body)]
         check(other.encode() not in head, "%s sees %s in" % (
@@ -119,6 +121,14 @@ class Handset(Phone):
                   "the Via is not", sees, message)
         if message.method == "INVITE" and not message.tag("to"):
             check(ours, "no Record-Route for %s in" % self.user, message)
+
+        if message.body:
+            lines = message.body.decode().split("\r\n")
+            # o= stays what it was when the call began.
+            seen = {line.split()[-1] for line in lines
+                    if line.startswith("c=")}
+            check(seen == {self.side.media}, "%s sends its media to" %
+                  self.user, seen, message)
 
     def sdp(self, version=1):
         return offer(9000, version).replace(HOST, self.host)

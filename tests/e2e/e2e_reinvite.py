@@ -98,5 +98,16 @@ def scenario_plain_offer_in_call(lab):
     check(phone.expect_final("BYE").code == 200, "BYE failed")
 
 
+def scenario_stop_in_call(lab):
+    """The edge takes the media with it when it stops: nobody stays in a call
+    that is none any more, and the record has what was heard."""
+    edge, pbx, phone, _, _ = in_call(lab)
+    edge.stop()
+    check("503" in pbx.expect("BYE").get("reason"), "no reason")
+    check("503" in phone.expect("BYE").get("reason"), "no reason")
+    record = edge.record(kind="call", verdict="end", reason="ended-by-stop")
+    check("media" in record, "no figures in", record)
+
+
 if __name__ == "__main__":
     main(globals())

@@ -52,6 +52,13 @@ static struct addr ip4(uint8_t last, uint16_t port)
 
 /* ---- a relay */
 
+static bool io_seen(void *arg, const struct media_party *party, struct addr *ip)
+{
+	(void)arg;
+	*ip = party->local;
+	return party->local.version;
+}
+
 static int io_open(void *arg, const struct media_want *want,
 		   struct media_place place[2])
 {
@@ -147,7 +154,8 @@ static struct call call_of(unsigned kind)
 			.upstream_first = 20000,
 			.upstream_last = 20999,
 			.timeout_s = 300},
-		.io = {io_open, io_plan, io_close, io_number, io_random, NULL},
+		.io = {io_open, io_seen, io_plan, io_close, io_number,
+		       io_random, NULL},
 	};
 }
 

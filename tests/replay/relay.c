@@ -24,6 +24,14 @@ static struct addr at(const char *ip, uint16_t port)
 	return addr;
 }
 
+static bool io_media_seen(void *arg, const struct media_party *party,
+			  struct addr *ip)
+{
+	(void)arg;
+	*ip = at(party->tls.version == 6 ? "2001:db8::1" : "192.0.2.1", 0);
+	return true;
+}
+
 /* Phones send to 192.0.2.1, port 16000 and two more a line; the PBX to its
  * own pair of 10.0.0.1. */
 static int io_media_open(void *arg_, const struct media_want *want,
@@ -49,11 +57,12 @@ static int io_media_open(void *arg_, const struct media_want *want,
 		uint16_t port =
 			phone && !want->clear[end] ? phones : (uint16_t)own;
 
-		place[end].rtp =
-			at(!phone				? "10.0.0.1"
-			   : want->party[end]->tls.version == 6 ? "2001:db8::1"
-								: "192.0.2.1",
-			   port);
+		if (!phone)
+			place[end].rtp = at("10.0.0.1", 0);
+		else
+			(void)io_media_seen(rp, want->party[end],
+					    &place[end].rtp);
+		place[end].rtp.port = port;
 		place[end].rtcp = place[end].rtp;
 		place[end].rtcp.port++;
 	}
@@ -85,6 +94,7 @@ static void io_media_close(void *arg_, uint64_t id)
 void relay_bind(struct edge_io *io)
 {
 	io->media_open = io_media_open;
+	io->media_seen = io_media_seen;
 	io->media_plan = io_media_plan;
 	io->media_close = io_media_close;
 }

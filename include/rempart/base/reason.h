@@ -16,6 +16,7 @@
 	X(CALL_FAILED, "call-failed", 0, "the far side refused the call")      \
 	X(ENDED_BY_ADMIN, "ended-by-admin", 480,                               \
 	  "the administrator ended the call")                                  \
+	X(ENDED_BY_STOP, "ended-by-stop", 503, "the edge stops")               \
 	X(KEEPALIVE, "keepalive", 0, "OPTIONS answered by the edge")           \
 	X(STARTED, "started", 0, "the edge started")                           \
 	X(STOPPED, "stopped", 0, "the edge stopped")                           \

@@ -77,6 +77,8 @@ struct edge_io {
 	 * inside; it follows each media_close, with what was heard. */
 	int (*media_open)(void *arg, const struct media_want *want,
 			  struct media_place place[2]);
+	bool (*media_seen)(void *arg, const struct media_party *party,
+			   struct addr *ip);
 	void (*media_plan)(void *arg, uint64_t session,
 			   const struct rtp_plan *plan);
 	void (*media_close)(void *arg, uint64_t session);
@@ -198,6 +200,9 @@ void edge_list_calls(struct edge *edge, struct text *out);
  */
 MUST_CHECK
 int edge_end_call(struct edge *edge, uint64_t number);
+
+/* Ends every live call in the same way, for the program is about to end. */
+void edge_stop(struct edge *edge);
 
 /* Shows all messages to edge_io.seen from now on, or no more. */
 void edge_trace(struct edge *edge, bool on);

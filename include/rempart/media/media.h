@@ -80,6 +80,11 @@ struct media_io {
 	 * EAFNOSUPPORT (no address of that IP version), another errno. */
 	int (*open)(void *arg, const struct media_want *want,
 		    struct media_place place[2]);
+	/* By which address of ours a phone's media finds us from where it is
+	 * connected now: it may have changed sides. False: none that fits, what
+	 * open said stays. */
+	bool (*seen)(void *arg, const struct media_party *party,
+		     struct addr *ip);
 	/* The relay does so from now on. Keys are copied. */
 	void (*plan)(void *arg, uint64_t session, const struct rtp_plan *plan);
 	void (*close)(void *arg, uint64_t session);

@@ -138,6 +138,14 @@ static inline int io_open(void *arg, const struct media_want *want,
 	return 0;
 }
 
+static inline bool io_seen(void *arg, const struct media_party *party,
+			   struct addr *ip)
+{
+	cr_assert_eq(arg, &sc);
+	*ip = party->local;
+	return party->local.version;
+}
+
 /* What the relay would not take: both ways under one key (EINVAL there). */
 static inline void io_plan(void *arg, uint64_t number,
 			   const struct rtp_plan *plan)
@@ -225,7 +233,7 @@ static inline void scene_set(void)
 	};
 	sc.opens_left = ~0u;
 	sc.open_err = ENOSPC;
-	sc.io = (struct media_io){io_open,   io_plan,	io_close,
+	sc.io = (struct media_io){io_open,   io_seen,	io_plan, io_close,
 				  io_number, io_random, &sc};
 	sc.ctx = (struct media_context){&sc.set, &sc.sdp, &sc.io};
 }

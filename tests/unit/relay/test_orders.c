@@ -325,6 +325,18 @@ static int start(struct relay_settings settings, char why[static 256])
 	return err;
 }
 
+Test(orders, a_stop_waits_for_nobody_who_reads_of_the_ends)
+{
+	enum { MANY = 1100 }; /* more ends than the ring of events holds */
+
+	set_up(1);
+	for (uint64_t id = 1; id <= MANY; id++)
+		cr_assert_eq(bare_open(id), 0);
+	for (uint64_t id = 1; id <= MANY; id++)
+		relay_session_close(edge.relay, id);
+	tear_down();
+}
+
 Test(orders, a_port_that_is_taken_is_named)
 {
 	struct relay_settings settings = {
