@@ -4,6 +4,7 @@ suite that they have, and hear themselves at the echo number: SRTP on one side,
 and behind a real PBX a real phone that has never heard of it."""
 
 import math
+import os
 import re
 import time
 from types import SimpleNamespace
@@ -13,7 +14,7 @@ import edges
 import tone
 from baresip import TONE_HZ, Baresip
 from e2e_reinvite import pbx_inside
-from harness import HOST, check, main, wait_until
+from harness import HOST, Process, check, main, wait_until
 from kamailio import DOMAIN, Kamailio
 from mediacall import Sdp, Site, change, sdp
 from rtpclient import (AES_32, AES_80, GCM, GCM_256, SAMPLES, End, linear,
@@ -125,6 +126,29 @@ def scenario_echo(lab):
     hears_itself(phone)
     phone.hangup()
     check(ended(edge, at, AES_80)["media"]["phone"]["packets"] > 10, "heard")
+
+
+def scenario_sipp_behind_kamailio(lab):
+    """Kamailio sends a call on to SIPp, which speaks plain RTP and plays back
+    what it hears: the phone hears its own tone through both."""
+    port, media = lab.ports.take(), edges.media_ports(lab, 4)
+    scenario = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                            "sipp-uas.xml")
+    sipp = Process(lab, "sipp", ["sipp", "-sf", scenario, "-i", HOST, "-p",
+                                 str(port), "-mi", HOST, "-mp", str(media),
+                                 "-rtp_echo", "-m", "1", "-nostdin"])
+    pbx = Kamailio(lab, outside=port)
+    edge = edges.with_pbx(lab, pbx.port, domain=DOMAIN).start()
+    phone = e2e_call.phone(lab, edge, "1001")
+    at = edge.mark()
+    phone.dial("600")
+    phone.wait("CALL_ESTABLISHED")
+    hears_itself(phone)
+    phone.hangup()
+    record = ended(edge, at, AES_80)
+    check(record["srtp"]["upstream"] == "clear" and
+          record["media"]["upstream"]["packets"] > 10, "recorded as", record)
+    wait_until(lambda: not sipp.running(), "SIPp to be done")
 
 
 # ---- a real phone and the stub's own tone
