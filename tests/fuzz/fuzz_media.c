@@ -55,8 +55,9 @@ static struct addr ip4(uint8_t last, uint16_t port)
 static bool io_seen(void *arg, const struct media_party *party, struct addr *ip)
 {
 	(void)arg;
-	*ip = party->local;
-	return party->local.version;
+	(void)party;
+	(void)ip;
+	return false; /* nobody moves */
 }
 
 static int io_open(void *arg, const struct media_want *want,
