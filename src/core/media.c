@@ -6,6 +6,11 @@
 
 #include "core_int.h"
 
+/* The configuration counts the ports that the relay takes. */
+_Static_assert((int)CONFIG_MEDIA_STRIDE == (int)RELAY_STRIDE, "ports");
+_Static_assert((int)CONFIG_MEDIA_THREADS_MAX == (int)RELAY_THREADS_MAX,
+	       "threads");
+
 /* ---- what the edge asks for */
 
 static bool is_upstream(const struct media_party *party)

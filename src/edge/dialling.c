@@ -218,7 +218,7 @@ struct verdict dialling_redirect(struct edge *edge, const char *user)
 	return verdict_pass();
 }
 
-bool dialling_denies(enum reason reason)
+static bool denies(enum reason reason)
 {
 	return reason == REASON_DIAL_DENIED || reason == REASON_DIAL_NO_RULE ||
 	       reason == REASON_DIAL_FEATURE ||
@@ -227,7 +227,7 @@ bool dialling_denies(enum reason reason)
 
 void dialling_put_reason(struct text *out, const struct verdict *why)
 {
-	if (dialling_denies(why->reason))
+	if (denies(why->reason))
 		text_puts(out, Q850_LINE);
 }
 

@@ -243,7 +243,6 @@ struct verdict dialling_redirect(struct edge *edge, const char *user);
 void dialling_allowed(struct edge *edge, struct peer from);
 /* An INVITE to the number that the edge itself answers. */
 bool dialling_is_echo(const struct edge *edge);
-bool dialling_denies(enum reason reason);
 void dialling_put_reason(struct text *out, const struct verdict *why);
 void dialling_record(const struct edge *edge, struct record *rec);
 
